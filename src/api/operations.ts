@@ -1,0 +1,111 @@
+import type { BacklogEntry } from '../deliver/backlog-entry.ts'
+import type { Destination, DestinationSecret } from '../deliver/destination.ts'
+import type { Notification } from '../deliver/notification.ts'
+import type { Incident, TimelineEntry } from '../incidents/incident.ts'
+import type { Revision, RulesDocument } from '../rules/rules-document.ts'
+import type { Source, SourceSecret } from '../sentry/source.ts'
+import type { DeliveryRecord } from '../signals/delivery.ts'
+import type { QuarantineEntry } from '../signals/quarantine.ts'
+
+/** What the REST rooms are given: the service's own functions, wired in main.ts. `api` sees no store and no provider. */
+
+export interface Page<T> {
+  items: T[]
+  /** Opaque; null on the last page. */
+  next: string | null
+}
+export interface PageRequest {
+  limit: number
+  cursor: string | null
+}
+
+export interface IncidentFilter {
+  status?: Incident['status'] | undefined
+  severity?: Incident['severity'] | undefined
+  project?: string | undefined
+  environment?: string | undefined
+  /** ms; updated since. */
+  since?: number | undefined
+}
+
+/** Something editable: its version is the ETag. */
+export interface Versioned<T> {
+  version: string
+  value: T
+}
+
+export type ManagedBy = 'environment' | 'api'
+
+export interface SourceHealth {
+  lastWebhookAt: number | null
+  /** Severity rules that cannot fire with this source as it is, each with why. */
+  rulesThatCannotFire: { rule: string; reason: string }[]
+  api: { configured: boolean; breaker: 'closed' | 'open' | 'half-open'; lastError: string | null }
+}
+
+export interface Operations {
+  rules: {
+    current(): Promise<Revision>
+    revisions(page: PageRequest): Promise<Page<Omit<Revision, 'document'>>>
+    revision(number: number): Promise<Revision | null>
+    /** Publishes a revision if `expected` is still the current number; throws STALE_ETAG or INVALID_INPUT with paths. */
+    publish(document: RulesDocument, expected: number, author: string, message: string): Promise<Revision>
+    /** Every problem the document has; empty: it may be published. */
+    validate(document: unknown): Promise<{ path: string; message: string }[]>
+  }
+  destinations: {
+    list(): Promise<Versioned<Destination & { managedBy: ManagedBy; secrets: string[] }>[]>
+    get(id: string): Promise<Versioned<Destination & { managedBy: ManagedBy; secrets: string[] }> | null>
+    /** `expected` null: create. `secret` undefined: keep. Throws STALE_ETAG, MANAGED_BY_ENVIRONMENT, CONFLICT, INVALID_INPUT. */
+    put(
+      destination: Destination,
+      secret: DestinationSecret | undefined,
+      expected: string | null,
+    ): Promise<Versioned<Destination>>
+    /** Throws IN_USE with where it is used. */
+    remove(id: string, expected: string): Promise<void>
+    test(id: string): Promise<Notification>
+  }
+  sources: {
+    list(): Promise<Versioned<Source & { managedBy: ManagedBy; health: SourceHealth }>[]>
+    get(id: string): Promise<Versioned<Source & { managedBy: ManagedBy; health: SourceHealth }> | null>
+    put(source: Source, secret: Partial<SourceSecret> | undefined, expected: string | null): Promise<Versioned<Source>>
+    remove(id: string, expected: string): Promise<void>
+  }
+  incidents: {
+    list(filter: IncidentFilter, page: PageRequest): Promise<Page<Incident>>
+    get(id: string): Promise<Incident | null>
+    timeline(id: string, page: PageRequest): Promise<Page<TimelineEntry> | null>
+    notifications(id: string): Promise<Notification[] | null>
+  }
+  deliveries: { get(id: string): Promise<DeliveryRecord | null> }
+  notifications: {
+    list(
+      filter: { status?: Notification['status'] | undefined; destination?: string | undefined },
+      page: PageRequest,
+    ): Promise<Page<Notification>>
+    get(id: string): Promise<Notification | null>
+    /** A dead letter is owed again. Throws CONFLICT when it is not dead. */
+    retry(id: string): Promise<Notification>
+  }
+  backlog: {
+    list(
+      filter: { status?: BacklogEntry['status'] | undefined; owner?: string | undefined },
+      page: PageRequest,
+    ): Promise<Page<BacklogEntry>>
+    get(id: string): Promise<Versioned<BacklogEntry> | null>
+    /** Sets owner or closes. Throws STALE_ETAG. */
+    patch(
+      id: string,
+      change: { owner?: BacklogEntry['owner']; status?: BacklogEntry['status'] },
+      expected: string,
+    ): Promise<Versioned<BacklogEntry>>
+  }
+  quarantine: {
+    list(page: PageRequest): Promise<Page<QuarantineEntry>>
+    get(id: string): Promise<QuarantineEntry | null>
+  }
+  /** Every dependency, each with a reason. */
+  readiness(): Promise<{ ready: boolean; checks: { name: string; ok: boolean; reason: string }[] }>
+  metrics(): Promise<string>
+}

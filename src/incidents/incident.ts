@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { severitySchema } from '../classify/severity.ts'
+import { verdictSchema } from '../classify/verdict.ts'
+import { issueImpactSchema, projectImpactSchema } from '../measure/impact.ts'
+import { frameSchema, personSchema } from '../signals/signal.ts'
+
+/** An ongoing problem someone answers for. One record per key, for good; each life towards PagerDuty is a generation. */
+export const statusSchema = z.enum(['triggered', 'acknowledged', 'resolved'])
+export type Status = z.infer<typeof statusSchema>
+
+export const suspectSchema = z.object({
+  incident: z.string(),
+  issue: z.string(),
+  title: z.string(),
+  link: z.string().nullable(),
+  /** Events in the window, where known: suspects are listed largest first. */
+  events: z.number().nullable(),
+  users: z.number().nullable(),
+  coreFlow: z.string().nullable(),
+})
+export type Suspect = z.infer<typeof suspectSchema>
+
+/** The escalation that was fixed into the incident when it opened or was raised: edits never disturb one in flight. */
+export const escalationSchema = z.object({
+  route: z.string(),
+  policy: z.string(),
+  /** ISO 8601; how soon someone must have answered. */
+  responseTime: z.string(),
+  steps: z.array(
+    z.object({
+      after: z.string(),
+      targets: z.array(z.object({ destination: z.string(), mention: z.string().nullable() })),
+    }),
+  ),
+  startedAt: z.number(),
+  /** Index of the last step told; the next one is due at `dueAt` (null: none left). */
+  step: z.number().int(),
+  dueAt: z.number().nullable(),
+})
+export type Escalation = z.infer<typeof escalationSchema>
+
+export const incidentSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  key: z.string(),
+  kind: z.enum(['issue', 'project', 'metric', 'source']),
+  source: z.string(),
+  status: statusSchema,
+  severity: severitySchema,
+  /** Page generation, from 1: part of the PagerDuty dedup key (JUDGEMENT 19). */
+  generation: z.number().int(),
+  /** Grows with every change; what a write must have read. */
+  rev: z.number().int(),
+  title: z.string(),
+  project: z.string().nullable(),
+  environment: z.string().nullable(),
+  release: z.string().nullable(),
+  level: z.string().nullable(),
+  culprit: z.string().nullable(),
+  transaction: z.string().nullable(),
+  errorClass: z.string().nullable(),
+  frame: frameSchema.nullable(),
+  tags: z.record(z.string(), z.string()),
+  coreFlow: z.string().nullable(),
+  issue: z.string().nullable(),
+  shortId: z.string().nullable(),
+  links: z.object({ sentry: z.string().nullable(), event: z.string().nullable(), replay: z.string().nullable() }),
+  owner: personSchema.nullable(),
+  verdict: verdictSchema,
+  /** Per environment, as last measured; `production` stands for every production name. */
+  impact: z.record(z.string(), issueImpactSchema),
+  projectImpact: projectImpactSchema.nullable(),
+  /** Every cause, and when it cleared; the incident resolves when all have. */
+  causes: z.record(z.string(), z.object({ since: z.number(), clearedAt: z.number().nullable() })),
+  /** Of a project incident: the issues behind it, largest first. */
+  suspects: z.array(suspectSchema),
+  /** Incidents that belong with this one. */
+  linked: z.array(z.string()),
+  /** Archived or ignored in Sentry: escalation stopped (JUDGEMENT 22). */
+  muted: z.object({ by: z.string(), reason: z.string(), since: z.number() }).nullable(),
+  /** Another incident speaks for this one: it does not page meanwhile (JUDGEMENT 4). */
+  quiet: z.object({ speaker: z.string(), reason: z.string(), since: z.number() }).nullable(),
+  escalations: z.array(escalationSchema),
+  firstSeen: z.number().nullable(),
+  openedAt: z.number(),
+  updatedAt: z.number(),
+  lastSignalAt: z.number(),
+  acknowledgedAt: z.number().nullable(),
+  resolvedAt: z.number().nullable(),
+  resolvedBy: z.string().nullable(),
+  resolvedInRelease: z.string().nullable(),
+  /** Signals taken in, over all lives. */
+  signals: z.number().int(),
+  feedback: z.number().int(),
+  /** When the verdict is due to be made again, and how often it was; null: nothing to wait for. */
+  remeasureAt: z.number().nullable(),
+  remeasured: z.number().int(),
+})
+export type Incident = z.infer<typeof incidentSchema>
+
+export const timelineEntrySchema = z.object({
+  at: z.number(),
+  what: z.enum([
+    'opened',
+    'raised',
+    'attached',
+    'judged',
+    'resolved',
+    'reopened',
+    'muted',
+    'unmuted',
+    'assigned',
+    'linked',
+    'quiet',
+    'speaks',
+    'feedback',
+    'notified',
+    'delivery-failed',
+    'dropped',
+    'late',
+  ]),
+  severity: severitySchema.nullable(),
+  reason: z.string(),
+  by: z.string().nullable(),
+  signal: z.string().nullable(),
+  notification: z.string().nullable(),
+})
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>
