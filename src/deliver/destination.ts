@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secureUrlSchema } from './secure-url.ts'
 
 /** A configured place to tell: its public side. Secrets live beside it, encrypted, and are never read back. */
 const common = {
@@ -15,7 +16,7 @@ export const destinationSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.literal('pagerduty'),
     /** Events API base, e.g. https://events.pagerduty.com or https://events.eu.pagerduty.com; plain http only on loopback. */
-    url: z.url().default('https://events.pagerduty.com'),
+    url: secureUrlSchema.default('https://events.pagerduty.com'),
   }),
   z.strictObject({
     ...common,
@@ -25,7 +26,7 @@ export const destinationSchema = z.discriminatedUnion('kind', [
     /** User (U…), user group (S…) id or null: who "team-lead" means here. */
     teamLead: z.string().nullable().default(null),
     /** Web API base; plain http only on loopback. */
-    url: z.url().default('https://slack.com/api/'),
+    url: secureUrlSchema.default('https://slack.com/api/'),
   }),
   z.strictObject({ ...common, kind: z.literal('backlog') }),
 ])

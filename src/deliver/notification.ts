@@ -34,7 +34,7 @@ export const notificationSchema = z.object({
   incident: z.string(),
   generation: z.number().int(),
   /** Order within the incident: notifications to one destination leave in this order. */
-  seq: z.number().int(),
+  seq: z.number(),
   kind: notificationKindSchema,
   destination: z.string(),
   mention: z.string().nullable(),
@@ -44,6 +44,8 @@ export const notificationSchema = z.object({
   /** Why it is owed; after settling, why it ended so. */
   reason: z.string(),
   owedAt: z.number(),
+  /** When the webhook behind it was received: time to page counts from here. */
+  causedAt: z.number(),
   /** Not before this time (backoff, Retry-After). */
   notBefore: z.number(),
   settledAt: z.number().nullable(),

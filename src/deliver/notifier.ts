@@ -6,7 +6,15 @@ import type { Notification, ProviderReference } from './notification.ts'
 export type SendResult =
   | { outcome: 'sent'; reference: ProviderReference | null; detail: string }
   /** Worth another try. `retryAfterMs` when the provider said how long. `ambiguous`: it may have been accepted. */
-  | { outcome: 'retry'; code: string; message: string; retryAfterMs: number | null; ambiguous: boolean }
+  | {
+      outcome: 'retry'
+      code: string
+      message: string
+      retryAfterMs: number | null
+      ambiguous: boolean
+      /** Under what it would be found if it was accepted: a resolve must reach it all the same. */
+      reference?: ProviderReference | null
+    }
   /** No retry can help: wrong key, unknown channel, malformed. */
   | { outcome: 'permanent'; code: string; message: string }
   /** There is nothing to say any more, e.g. an edit of a message that never was. */

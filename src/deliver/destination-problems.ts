@@ -1,0 +1,47 @@
+import type { InputProblem } from '../errors.ts'
+import type { Destination, DestinationSecret } from './destination.ts'
+import { SECRET_SCHEMAS, secretNames } from './destination-secret.ts'
+
+/** What may not change in place: the kind, and the address without its secret, or a kept secret would go to strangers. */
+export function changeProblems(
+  old: Destination,
+  next: Destination,
+  secret: DestinationSecret | undefined,
+): InputProblem[] {
+  if (old.kind !== next.kind) {
+    return [{ path: '/kind', message: `is "${old.kind}" for good: make a new destination for "${next.kind}"` }]
+  }
+  const moved = 'url' in next && 'url' in old && next.url !== old.url
+  if (!moved || secret !== undefined) return []
+  return [{ path: '/secret', message: 'the url changes: give the secret again, a kept one is only sent where it was' }]
+}
+
+/** Every secret its kind needs, each in its form. Messages never quote a secret. */
+export function secretProblems(destination: Destination, secret: DestinationSecret | null): InputProblem[] {
+  const given = secret ?? {}
+  const missing = secretNames(destination.kind).filter(name => given[name] === undefined)
+  if (missing.length > 0) {
+    const message = `is required: a ${destination.kind} destination cannot work without it`
+    return missing.map(name => ({ path: `/secret/${name}`, message }))
+  }
+  const issues = SECRET_SCHEMAS[destination.kind].safeParse(given).error?.issues ?? []
+  return issues.map(issue => ({ path: ['/secret', ...issue.path.map(String)].join('/'), message: issue.message }))
+}
+
+/** A fallback must exist, and following fallbacks must come to an end. */
+export function fallbackProblems(known: readonly Destination[], destination: Destination): InputProblem[] {
+  const path = '/fallback'
+  const visited = new Set([destination.id])
+  let next = destination.fallback
+  while (next !== null) {
+    if (visited.has(next)) return [{ path, message: `leads back to "${next}": fallbacks must come to an end` }]
+    visited.add(next)
+    const found = known.find(other => other.id === next)
+    if (found === undefined) {
+      const others = known.map(other => `"${other.id}"`).join(', ')
+      return [{ path, message: `there is no destination "${next}"; there are: ${others || 'none yet'}` }]
+    }
+    next = found.fallback
+  }
+  return []
+}

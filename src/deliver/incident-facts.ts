@@ -1,0 +1,52 @@
+import type { Incident } from '../incidents/incident.ts'
+import {
+  crashFreeWords,
+  frameWords,
+  mainImpact,
+  measuredWords,
+  numberWords,
+  ownerWords,
+  rateWords,
+} from './message-words.ts'
+
+export interface Fact {
+  label: string
+  value: string
+}
+
+/** What a person wants to know first, most telling first; only what is known. Plain text, not cut. */
+export function incidentFacts(incident: Incident): Fact[] {
+  const impact = mainImpact(incident)
+  const project = incident.projectImpact
+  const facts: [string, string | null][] = [
+    ['Users', impact === null ? null : impact.users === null ? 'unknown' : measuredWords(impact.users, 'user')],
+    ['Crash-free', project === null ? null : project.crashFree.map(crashFreeWords).join('; ')],
+    ['Unhandled', spikeWords(incident)],
+    ['Events', impact?.events ? measuredWords(impact.events, 'event') : null],
+    ['Rate', impact?.events ? rateWords(impact.events) : null],
+    ['Core flow', coreFlowWords(incident)],
+    ['Environment', incident.environment],
+    ['Release', incident.release],
+    ['Owner', ownerWords(incident.owner)],
+    ['Culprit', incident.culprit ?? incident.transaction],
+    ['Project', incident.project],
+    ['Error class', incident.errorClass],
+    ['Level', incident.level],
+    ['Issue', incident.shortId ?? incident.issue],
+    ['Frame', frameWords(incident.frame)],
+  ]
+  return facts.flatMap(([label, value]) => (value === null || value.trim() === '' ? [] : [{ label, value }]))
+}
+
+function spikeWords(incident: Incident): string | null {
+  const spike = incident.projectImpact?.unhandledPerMinute ?? null
+  return spike === null ? null : `${numberWords(spike.value)} exceptions in the worst minute`
+}
+
+function coreFlowWords(incident: Incident): string | null {
+  if (incident.coreFlow === null) return null
+  const impact = mainImpact(incident)
+  const measured = impact?.flowUsers ?? impact?.flowEvents ?? null
+  if (measured === null) return incident.coreFlow
+  return `${incident.coreFlow}, ${measuredWords(measured, impact?.flowUsers ? 'user' : 'event')}`
+}

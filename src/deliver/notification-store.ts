@@ -1,0 +1,173 @@
+import type { Cluster, Redis } from 'ioredis'
+import type { TimelineEntry } from '../incidents/incident.ts'
+import { incidentKeys } from '../incidents/incident-store.ts'
+import { type Notification, notificationSchema } from './notification.ts'
+import { incidentOf } from './notification-id.ts'
+
+/** What a claim found. `earlier`: another one to the same destination must leave first. */
+export type Claim =
+  | { claimed: true; notification: Notification }
+  | { claimed: false; because: 'settled' | 'unknown' }
+  | { claimed: false; because: 'busy' | 'early'; waitMs: number }
+  | { claimed: false; because: 'earlier'; first: string }
+
+export interface NotificationStore {
+  list(incident: string): Promise<Notification[]>
+  read(incident: string, id: string): Promise<Notification | null>
+  /**
+   * Takes the right to send it until `now + leaseMs`: one sender at a time for an incident and destination, in order.
+   * A resolve drops what was owed before it and never sent.
+   */
+  claim(incident: string, id: string, now: number, leaseMs: number): Promise<Claim>
+  /** Writes how it ended, with what is owed instead; false when the lease was lost to another sender. */
+  settle(
+    claimed: Notification,
+    after: Notification,
+    entries: readonly TimelineEntry[],
+    owed: readonly Notification[],
+  ): Promise<boolean>
+  /** Adds one outside of an incident's change (a test, a retry by hand). */
+  put(notification: Notification): Promise<void>
+  index(notification: Notification): Promise<void>
+  /** Ids, newest first. */
+  recent(dead: boolean, offset: number, count: number): Promise<string[]>
+  find(id: string): Promise<Notification | null>
+}
+
+const KEEP_MS = 35 * 86_400_000
+
+/**
+ * Kept in Lua because it must be one step: two workers may hold the same incident. Answers a word and a value.
+ * ARGV: id, now, leaseUntil.
+ */
+const CLAIM = `
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text then return {'unknown', ''} end
+local mine = cjson.decode(text)
+local now = tonumber(ARGV[2])
+if mine.status == 'sent' or mine.status == 'dead' or mine.status == 'dropped' then return {'settled', ''} end
+if mine.status == 'sending' and mine.leaseUntil ~= cjson.null and mine.leaseUntil > now then
+  return {'busy', tostring(mine.leaseUntil - now)}
+end
+local first, firstSeq = nil, nil
+local all = redis.call('HGETALL', KEYS[1])
+for i = 2, #all, 2 do
+  local other = cjson.decode(all[i])
+  if other.destination == mine.destination and other.seq < mine.seq and (other.status == 'owed' or other.status == 'sending') then
+    local held = other.status == 'sending' and other.leaseUntil ~= cjson.null and other.leaseUntil > now
+    if held then return {'busy', tostring(other.leaseUntil - now)} end
+    local superseded = mine.kind == 'resolve' or (mine.kind == 'edit' and other.kind == 'edit')
+    if superseded and other.kind ~= 'resolve' then
+      other.status = 'dropped'
+      other.settledAt = now
+      other.reason = mine.kind == 'resolve' and 'resolved before it was sent' or 'a newer edit takes its place'
+      redis.call('HSET', KEYS[1], other.id, cjson.encode(other))
+    elseif firstSeq == nil or other.seq < firstSeq then
+      first, firstSeq = other.id, other.seq
+    end
+  end
+end
+if first then return {'earlier', first} end
+if mine.notBefore > now then return {'early', tostring(mine.notBefore - now)} end
+mine.status = 'sending'
+mine.leaseUntil = tonumber(ARGV[3])
+mine.attempts = mine.attempts + 1
+local claimed = cjson.encode(mine)
+redis.call('HSET', KEYS[1], ARGV[1], claimed)
+return {'claimed', claimed}
+`
+
+/** ARGV: id, leaseUntil, json, entries count, entries…, (id, json)… */
+const SETTLE = `
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text then return 0 end
+local now = cjson.decode(text)
+if now.status ~= 'sending' or now.leaseUntil ~= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+local entries = tonumber(ARGV[4])
+for i = 1, entries do redis.call('RPUSH', KEYS[2], ARGV[4 + i]) end
+for i = 5 + entries, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return 1
+`
+
+interface Scripts {
+  tocsinClaim(...args: (string | number)[]): Promise<[string, string]>
+  tocsinSettle(...args: (string | number)[]): Promise<number>
+}
+
+const ALL = 'tocsin:{notifications}:all'
+const DEAD = 'tocsin:{notifications}:dead'
+
+/** The outbox, the delivery log and the memory of what was sent: a hash beside each incident, in its slot. */
+export function createNotificationStore(redis: Redis | Cluster): NotificationStore {
+  redis.defineCommand('tocsinClaim', { numberOfKeys: 1, lua: CLAIM })
+  redis.defineCommand('tocsinSettle', { numberOfKeys: 2, lua: SETTLE })
+  const scripts = redis as unknown as Scripts
+
+  async function read(incident: string, id: string): Promise<Notification | null> {
+    const text = await redis.hget(incidentKeys.notifications(incident), id)
+    return text === null ? null : parse(text)
+  }
+
+  return {
+    async list(incident) {
+      const all = await redis.hvals(incidentKeys.notifications(incident))
+      return all.map(parse).sort((a, b) => a.seq - b.seq)
+    },
+    read,
+    async claim(incident, id, now, leaseMs) {
+      const [word, value] = await scripts.tocsinClaim(incidentKeys.notifications(incident), id, now, now + leaseMs)
+      switch (word) {
+        case 'claimed':
+          return { claimed: true, notification: parse(value) }
+        case 'busy':
+        case 'early':
+          return { claimed: false, because: word, waitMs: Number(value) }
+        case 'earlier':
+          return { claimed: false, because: 'earlier', first: value }
+        case 'settled':
+          return { claimed: false, because: 'settled' }
+        default:
+          return { claimed: false, because: 'unknown' }
+      }
+    },
+    async settle(claimed, after, entries, owed) {
+      const settled = await scripts.tocsinSettle(
+        incidentKeys.notifications(claimed.incident),
+        incidentKeys.timeline(claimed.incident),
+        claimed.id,
+        claimed.leaseUntil ?? 0,
+        JSON.stringify(after),
+        entries.length,
+        ...entries.map(item => JSON.stringify(item)),
+        ...owed.flatMap(item => [item.id, JSON.stringify(item)]),
+      )
+      return settled === 1
+    },
+    async put(notification) {
+      const key = incidentKeys.notifications(notification.incident)
+      await redis.hset(key, notification.id, JSON.stringify(notification))
+      if (notification.kind === 'test') await redis.pexpire(key, KEEP_MS)
+    },
+    async index(notification) {
+      const member = notification.id
+      const old = notification.owedAt - KEEP_MS
+      const update = redis.pipeline().zadd(ALL, notification.owedAt, member).zremrangebyscore(ALL, '-inf', old)
+      if (notification.status === 'dead') update.zadd(DEAD, notification.owedAt, member)
+      else update.zrem(DEAD, member)
+      await update.exec()
+    },
+    async recent(dead, offset, count) {
+      return redis.zrange(dead ? DEAD : ALL, offset, String(offset + count - 1), 'REV')
+    },
+    async find(id) {
+      const incident = incidentOf(id)
+      return incident === null ? null : read(incident, id)
+    },
+  }
+}
+
+/** Redis' cjson drops nothing we keep: every list in a notification is absent, and null survives as null. */
+function parse(text: string): Notification {
+  return notificationSchema.parse(JSON.parse(text))
+}

@@ -1,0 +1,128 @@
+import type { Action } from '../incidents/change.ts'
+import type { Incident } from '../incidents/incident.ts'
+import type { Destination } from './destination.ts'
+import type { Notification, NotificationKind } from './notification.ts'
+import { notificationId } from './notification-id.ts'
+
+export interface OweContext {
+  /** Every notification the incident ever had, oldest first. */
+  earlier: readonly Notification[]
+  /** Kind of a destination; null when it no longer exists. */
+  kindOf(destination: string): Destination['kind'] | null
+  /** Kinds that may wake someone. */
+  pages(kind: Destination['kind']): boolean
+  /** When the webhook behind the change was received. */
+  causedAt: number
+  now: number
+}
+
+interface Wanted {
+  destination: string
+  kind: NotificationKind
+  mention: string | null
+  reason: string
+}
+
+/**
+ * Who must hear of a change, and how: pure. One new message per opening or raise and target; older messages are
+ * brought up to date; a resolve goes to everyone who was told in this life. What is muted or held back is not owed.
+ */
+export function oweNotifications(
+  next: Incident,
+  action: Action,
+  material: boolean,
+  reason: string,
+  context: OweContext,
+): Notification[] {
+  const wanted = wantedFor(next, action, material, reason, context)
+  const firstSeq = Math.max(0, ...context.earlier.map(item => item.seq)) + 1
+  return wanted.map((want, index) => ({
+    id: notificationId(next.id, next.rev, 0, want.destination, want.kind),
+    incident: next.id,
+    generation: next.generation,
+    seq: firstSeq + index,
+    kind: want.kind,
+    destination: want.destination,
+    mention: want.mention,
+    step: 0,
+    severity: next.severity,
+    status: 'owed',
+    reason: want.reason,
+    owedAt: context.now,
+    causedAt: context.causedAt,
+    notBefore: 0,
+    settledAt: null,
+    attempts: 0,
+    leaseUntil: null,
+    ambiguous: false,
+    error: null,
+    reference: null,
+    instead: null,
+    fellBack: false,
+  }))
+}
+
+function wantedFor(next: Incident, action: Action, material: boolean, reason: string, context: OweContext): Wanted[] {
+  const told = toldDestinations(next, context)
+  const pages = (destination: string): boolean => {
+    const kind = context.kindOf(destination)
+    return kind !== null && context.pages(kind)
+  }
+  const edits = (except: ReadonlySet<string>): Wanted[] =>
+    told
+      .filter(destination => !pages(destination) && !except.has(destination) && !hasOwedEdit(destination, context))
+      .map(destination => ({ destination, kind: 'edit', mention: null, reason }))
+
+  switch (action) {
+    case 'open':
+    case 'raise':
+    case 'reopen':
+    case 'speak': {
+      if (next.muted !== null) return edits(new Set())
+      const targets = firstTargets(next).filter(target => next.quiet === null || !pages(target.destination))
+      const fresh: Wanted[] = []
+      for (const target of targets) {
+        // Back within the flap window: the alert is triggered again under its key, the post is edited, not repeated.
+        if (action === 'reopen' && told.includes(target.destination) && !pages(target.destination)) continue
+        if (action === 'speak' && !pages(target.destination)) continue
+        fresh.push({ ...target, kind: action === 'raise' ? 'raise' : 'open', reason })
+      }
+      // The edit of an older post leaves before the new post, so that it finds the older one.
+      return [...edits(new Set()), ...fresh]
+    }
+    case 'resolve':
+      return told.map(destination => ({ destination, kind: 'resolve', mention: null, reason }))
+    default:
+      return material ? edits(new Set()) : []
+  }
+}
+
+/** The targets of the first step of every escalation that goes on, once each. */
+function firstTargets(incident: Incident): { destination: string; mention: string | null }[] {
+  const seen = new Map<string, { destination: string; mention: string | null }>()
+  for (const escalation of incident.escalations) {
+    for (const target of escalation.steps[0]?.targets ?? []) {
+      if (!seen.has(target.destination)) seen.set(target.destination, target)
+    }
+  }
+  return [...seen.values()]
+}
+
+/** Where this life of the incident was spoken of, or is about to be. */
+function toldDestinations(incident: Incident, context: OweContext): string[] {
+  const told = context.earlier.filter(
+    item =>
+      item.generation === incident.generation &&
+      (item.kind === 'open' || item.kind === 'raise' || item.kind === 'fallback') &&
+      item.status !== 'dead' &&
+      item.status !== 'dropped',
+  )
+  return [...new Set(told.map(item => item.destination))]
+}
+
+/** Content is made when it is sent: an edit that still waits will say the newest anyway. */
+function hasOwedEdit(destination: string, context: OweContext): boolean {
+  return context.earlier.some(
+    item => item.destination === destination && item.kind === 'edit' && item.status === 'owed',
+  )
+}

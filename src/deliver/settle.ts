@@ -1,0 +1,143 @@
+import type { TimelineEntry } from '../incidents/incident.ts'
+import { backoffMs } from './backoff.ts'
+import type { Destination } from './destination.ts'
+import type { Notification } from './notification.ts'
+import { notificationId } from './notification-id.ts'
+import type { SendResult } from './notifier.ts'
+
+export interface SettleRules {
+  /** A failing notification also goes to its fallback after this long, ms; it is tried on. */
+  fallbackAfterMs: number
+  /** It is given up after this long, ms. */
+  giveUpAfterMs: number
+}
+
+export interface Settled {
+  after: Notification
+  entries: TimelineEntry[]
+  /** What is owed instead. */
+  owed: Notification[]
+  /** Try again after this long, ms; null: it has ended. */
+  againMs: number | null
+}
+
+/** What an attempt makes of a notification: sent, tried again later, or a dead letter with its fallback owed. Pure. */
+export function settle(
+  claimed: Notification,
+  result: SendResult,
+  destination: Destination | null,
+  rules: SettleRules,
+  now: number,
+  random: () => number,
+): Settled {
+  const free = { ...claimed, leaseUntil: null }
+  const note = (what: TimelineEntry['what'], reason: string): TimelineEntry => ({
+    at: now,
+    what,
+    severity: claimed.severity,
+    reason,
+    by: null,
+    signal: null,
+    notification: claimed.id,
+  })
+  switch (result.outcome) {
+    case 'sent':
+      return {
+        after: { ...free, status: 'sent', settledAt: now, reference: result.reference, error: null, ambiguous: false },
+        entries: [note('notified', `${claimed.kind} → ${claimed.destination}: ${result.detail}`)],
+        owed: [],
+        againMs: null,
+      }
+    case 'dropped':
+      return {
+        after: { ...free, status: 'dropped', settledAt: now, reason: result.reason },
+        entries:
+          claimed.kind === 'edit'
+            ? []
+            : [note('dropped', `${claimed.kind} → ${claimed.destination}: ${result.reason}`)],
+        owed: [],
+        againMs: null,
+      }
+    case 'permanent':
+      return dead(claimed, free, { code: result.code, message: result.message }, destination, note, now)
+    case 'retry': {
+      const error = { code: result.code, message: result.message }
+      const again = backoffMs(claimed.attempts, result.retryAfterMs, random)
+      if (now + again - claimed.owedAt > rules.giveUpAfterMs) {
+        const message = `given up after ${claimed.attempts} attempts: ${result.message}`
+        return dead(claimed, free, { code: result.code, message }, destination, note, now)
+      }
+      const late = now - claimed.owedAt >= rules.fallbackAfterMs && !claimed.fellBack
+      const owed = late ? fallbackFor(claimed, destination, result.message, now) : []
+      const first = claimed.attempts === 1 || owed.length > 0
+      return {
+        after: {
+          ...free,
+          status: 'owed',
+          notBefore: now + again,
+          error,
+          ambiguous: claimed.ambiguous || result.ambiguous,
+          reference: result.reference ?? claimed.reference,
+          fellBack: claimed.fellBack || owed.length > 0,
+        },
+        entries: first
+          ? [note('delivery-failed', `${claimed.kind} → ${claimed.destination}: ${result.message}; tried again`)]
+          : [],
+        owed,
+        againMs: again,
+      }
+    }
+  }
+}
+
+function dead(
+  claimed: Notification,
+  free: Notification,
+  error: { code: string; message: string },
+  destination: Destination | null,
+  note: (what: TimelineEntry['what'], reason: string) => TimelineEntry,
+  now: number,
+): Settled {
+  const owed = claimed.fellBack ? [] : fallbackFor(claimed, destination, error.message, now)
+  return {
+    after: {
+      ...free,
+      status: 'dead',
+      settledAt: now,
+      error,
+      reason: error.message,
+      fellBack: claimed.fellBack || owed.length > 0,
+    },
+    entries: [note('delivery-failed', `${claimed.kind} → ${claimed.destination}: ${error.message}; needs a person`)],
+    owed,
+    againMs: null,
+  }
+}
+
+/** The same news by another way. Edits and resolves have no other way: nobody was told there. A fallback falls back no further. */
+function fallbackFor(failed: Notification, destination: Destination | null, why: string, now: number): Notification[] {
+  const to = destination?.fallback ?? null
+  if (to === null || (failed.kind !== 'open' && failed.kind !== 'raise')) return []
+  return [
+    {
+      ...failed,
+      id: notificationId(failed.incident, failed.seq, failed.step, to, `fallback:${failed.id}`),
+      seq: failed.seq + 0.5,
+      kind: 'fallback',
+      destination: to,
+      mention: 'here',
+      status: 'owed',
+      reason: `${failed.destination} could not be told: ${why}`,
+      owedAt: now,
+      notBefore: 0,
+      settledAt: null,
+      attempts: 0,
+      leaseUntil: null,
+      ambiguous: false,
+      error: null,
+      reference: null,
+      instead: failed.id,
+      fellBack: false,
+    },
+  ]
+}

@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import type { Operations, Page, PageRequest, SourceHealth } from './api/operations.ts'
+import type { Notification } from './deliver/notification.ts'
+import { notificationId, TEST_INCIDENT } from './deliver/notification-id.ts'
+import { TocsinError } from './errors.ts'
+import type { Incident } from './incidents/incident.ts'
+import type { Pipeline } from './pipeline/pipeline.ts'
+import type { Clock } from './platform/clock.ts'
+import { validateRules } from './rules/validate-rules.ts'
+import type { Stores } from './stores.ts'
+
+export interface OperationsDeps {
+  stores: Stores
+  pipeline: Pipeline
+  clock: Clock
+  healthOf(source: string): Promise<SourceHealth>
+  readiness: Operations['readiness']
+  metrics: Operations['metrics']
+}
+
+/** What REST is given: the service's own functions, over the stores and the pipeline. */
+export function createOperations(deps: OperationsDeps): Operations {
+  const { stores, pipeline, clock } = deps
+  const known = async () => ({
+    destinations: (await stores.destinations.list()).map(({ value }) => ({ id: value.id, kind: value.kind })),
+  })
+
+  async function sendTest(destination: string): Promise<Notification> {
+    if ((await stores.destinations.read(destination)) === null)
+      throw new TocsinError('NOT_FOUND', `there is no destination "${destination}"`)
+    const now = clock.now()
+    const test: Notification = {
+      id: notificationId(TEST_INCIDENT, now, 0, destination, randomBytes(8).toString('hex')),
+      incident: TEST_INCIDENT,
+      generation: 1,
+      seq: now,
+      kind: 'test',
+      destination,
+      mention: null,
+      step: 0,
+      severity: 'P3',
+      status: 'owed',
+      reason: 'a test sent by hand',
+      owedAt: now,
+      causedAt: now,
+      notBefore: 0,
+      settledAt: null,
+      attempts: 0,
+      leaseUntil: null,
+      ambiguous: false,
+      error: null,
+      reference: null,
+      instead: null,
+      fellBack: false,
+    }
+    return owe(test)
+  }
+
+  /** Written down first, then sent: what is answered can be looked up. */
+  async function owe(notification: Notification): Promise<Notification> {
+    const mark = await stores.incidents.markDirty(notification.incident)
+    await stores.notifications.put(notification)
+    await stores.notifications.index(notification)
+    pipeline.dispatchNow(notification.incident, [notification], mark)
+    return notification
+  }
+
+  return {
+    rules: {
+      current: () => stores.rules.current(),
+      revisions: page => stores.rules.revisions(page),
+      revision: number => stores.rules.revision(number),
+      publish: (document, expected, author, message) =>
+        stores.rules.publish(document, expected, author, message, clock.now()),
+      async validate(document) {
+        const result = validateRules(document, await known())
+        return 'problems' in result ? result.problems : []
+      },
+    },
+    destinations: {
+      list: () => stores.destinations.list(),
+      get: id => stores.destinations.read(id),
+      put: (destination, secret, expected) => stores.destinations.put(destination, secret, expected),
+      remove: (id, expected) => stores.destinations.remove(id, expected),
+      test: sendTest,
+    },
+    sources: {
+      async list() {
+        const all = await stores.sources.list()
+        return Promise.all(
+          all.map(async item => ({ ...item, value: { ...item.value, health: await deps.healthOf(item.value.id) } })),
+        )
+      },
+      async get(id) {
+        const found = await stores.sources.read(id)
+        return found === null ? null : { ...found, value: { ...found.value, health: await deps.healthOf(id) } }
+      },
+      put: (source, secret, expected) => stores.sources.put(source, secret, expected),
+      remove: (id, expected) => stores.sources.remove(id, expected),
+    },
+    incidents: {
+      list: (filter, page) =>
+        pageOf(
+          page,
+          (offset, count) =>
+            stores.incidents.recentIds(filter.status !== undefined && filter.status !== 'resolved', offset, count),
+          async ids => {
+            const found = await stores.incidents.readMany(ids)
+            return found.filter(incident => matches(incident, filter))
+          },
+        ),
+      get: id => stores.incidents.read(id),
+      async timeline(id, page) {
+        if ((await stores.incidents.read(id)) === null) return null
+        const offset = offsetOf(page)
+        const items = await stores.incidents.timeline(id, offset, page.limit + 1)
+        return {
+          items: items.slice(0, page.limit),
+          next: items.length > page.limit ? cursorAt(offset + page.limit) : null,
+        }
+      },
+      async notifications(id) {
+        return (await stores.incidents.read(id)) === null ? null : stores.notifications.list(id)
+      },
+    },
+    deliveries: { get: async id => (await stores.deliveries.get(id))?.record ?? null },
+    notifications: {
+      list: (filter, page) =>
+        pageOf(
+          page,
+          (offset, count) => stores.notifications.recent(filter.status === 'dead', offset, count),
+          async ids => {
+            const found = await Promise.all(ids.map(id => stores.notifications.find(id)))
+            return found
+              .filter(item => item !== null)
+              .filter(
+                item =>
+                  (filter.status ?? item.status) === item.status &&
+                  (filter.destination ?? item.destination) === item.destination,
+              )
+          },
+        ),
+      get: id => stores.notifications.find(id),
+      async retry(id) {
+        const found = await stores.notifications.find(id)
+        if (found === null) throw new TocsinError('NOT_FOUND', `there is no notification "${id}"`)
+        if (found.status !== 'dead')
+          throw new TocsinError(
+            'CONFLICT',
+            `notification "${id}" is ${found.status}: only a dead letter can be sent again`,
+          )
+        return owe({
+          ...found,
+          status: 'owed',
+          owedAt: clock.now(),
+          notBefore: 0,
+          settledAt: null,
+          error: null,
+          leaseUntil: null,
+          reason: 'sent again by hand',
+        })
+      },
+    },
+    backlog: {
+      list: (filter, page) => stores.backlog.list(filter, page),
+      get: id => stores.backlog.get(id),
+      patch: (id, change, expected) => stores.backlog.patch(id, change, expected),
+    },
+    quarantine: { list: page => stores.quarantine.list(page), get: id => stores.quarantine.get(id) },
+    readiness: deps.readiness,
+    metrics: deps.metrics,
+  }
+}
+
+function matches(incident: Incident, filter: Parameters<Operations['incidents']['list']>[0]): boolean {
+  return (
+    (filter.status ?? incident.status) === incident.status &&
+    (filter.severity ?? incident.severity) === incident.severity &&
+    (filter.project ?? incident.project) === incident.project &&
+    // A missing environment counts as production.
+    (filter.environment === undefined || filter.environment === (incident.environment ?? 'production')) &&
+    incident.updatedAt >= (filter.since ?? 0)
+  )
+}
+
+const LOOK_AT = 200
+
+/** Fills a page from an index, newest first, with what passes; the cursor is a place in the index. */
+async function pageOf<T extends { id: string }>(
+  page: PageRequest,
+  ids: (offset: number, count: number) => Promise<string[]>,
+  load: (ids: string[]) => Promise<T[]>,
+): Promise<Page<T>> {
+  const items: T[] = []
+  for (let offset = offsetOf(page); ; offset += LOOK_AT) {
+    const some = await ids(offset, LOOK_AT)
+    const found = new Map((await load(some)).map(item => [item.id, item]))
+    for (const [index, id] of some.entries()) {
+      const item = found.get(id)
+      if (item === undefined) continue
+      if (items.length === page.limit) return { items, next: cursorAt(offset + index) }
+      items.push(item)
+    }
+    if (some.length < LOOK_AT) return { items, next: null }
+  }
+}
+
+function cursorAt(offset: number): string {
+  return Buffer.from(`o${offset}`).toString('base64url')
+}
+
+function offsetOf({ cursor }: PageRequest): number {
+  if (cursor === null) return 0
+  const text = Buffer.from(cursor, 'base64url').toString()
+  if (!/^o\d{1,9}$/.test(text))
+    throw new TocsinError('INVALID_CURSOR', 'this cursor is none of ours: take `next` of the page before, unchanged')
+  return Number(text.slice(1))
+}

@@ -1,0 +1,178 @@
+import type { Destination } from '../deliver/destination.ts'
+import type { Notification } from '../deliver/notification.ts'
+import type { NotificationStore } from '../deliver/notification-store.ts'
+import { oweNotifications } from '../deliver/owe-notifications.ts'
+import type { Action, Change, Decision } from '../incidents/change.ts'
+import { decideChange } from '../incidents/decide-change.ts'
+import type { Incident } from '../incidents/incident.ts'
+import type { IncidentStore } from '../incidents/incident-store.ts'
+import type { VoiceStore } from '../mute/voice-store.ts'
+import type { Voice } from '../mute/who-speaks.ts'
+import type { Clock } from '../platform/clock.ts'
+import { durationMs } from '../route/duration.ts'
+import { escalationsFor } from '../route/escalations-for.ts'
+import type { Revision } from '../rules/rules-document.ts'
+import { measureAgainAt } from './measure-again.ts'
+import { createOneAtATime } from './one-at-a-time.ts'
+
+export interface ApplyDeps {
+  incidents: IncidentStore
+  notifications: NotificationStore
+  voices: VoiceStore
+  rules(): Revision
+  kindOf(destination: string): Destination['kind'] | null
+  pages(kind: Destination['kind']): boolean
+  /** Takes over what is owed: sends it now or queues it. */
+  dispatch(incident: string, owed: readonly Notification[], mark: number): void
+  /** Told when an incident that may have held others back has ended. */
+  onResolved(incident: Incident): Promise<void>
+  clock: Clock
+}
+
+export interface Applied {
+  action: Action
+  reason: string
+  incident: string | null
+  severity: Incident['severity'] | null
+  /** True when this signal had been taken in before: what came of it then is told again. */
+  repeated: boolean
+}
+
+/**
+ * Decide, then act: reads the incident, decides purely, commits incident, timeline and what is owed in one atomic
+ * step, and starts over when someone else was quicker. Repeating a signal changes nothing and tells the first outcome.
+ */
+export function createApplyChange(deps: ApplyDeps) {
+  const oneAtATime = createOneAtATime()
+  return (id: string, change: Change): Promise<Applied> => oneAtATime(id, () => apply(id, change))
+
+  async function apply(id: string, change: Change): Promise<Applied> {
+    for (;;) {
+      const now = deps.clock.now()
+      const before = await deps.incidents.read(id)
+      const { document } = deps.rules()
+      const decision = decideChange(before, change, { flapWindowMs: durationMs(document.settings.flapWindow), now })
+      if (decision.next === null) {
+        return {
+          action: 'none',
+          reason: decision.reason,
+          incident: before?.id ?? null,
+          severity: before?.severity ?? null,
+          repeated: false,
+        }
+      }
+      const next = await complete(decision, decision.next, change, now)
+      const earlier = before === null ? [] : await deps.notifications.list(id)
+      const owed = oweNotifications(next, decision.action, decision.material, decision.reason, {
+        earlier,
+        kindOf: deps.kindOf,
+        pages: deps.pages,
+        causedAt: change.kind === 'speaks' ? now : change.signal.receivedAt,
+        now,
+      })
+      const answer: Applied = {
+        action: decision.action,
+        reason: decision.reason,
+        incident: next.id,
+        severity: next.severity,
+        repeated: false,
+      }
+      const mark = await deps.incidents.markDirty(id)
+      const result = await deps.incidents.commit({
+        expected: before?.rev ?? 0,
+        next,
+        entries: decision.entries.concat(quietEntry(before, next, now)),
+        owed,
+        signal: change.kind === 'speaks' ? null : { id: change.signal.id, outcome: JSON.stringify(answer) },
+        judgedBy: change.kind === 'judged' && !change.again ? JSON.stringify(change.signal) : null,
+      })
+      if (!result.committed) {
+        if (result.because === 'stale') continue
+        // A crash after the commit may have left something owed: what is still owed is dispatched again, by its own ids.
+        deps.dispatch(
+          id,
+          earlier.filter(item => item.status === 'owed'),
+          mark,
+        )
+        return { ...(JSON.parse(result.outcome) as Applied), repeated: true }
+      }
+      const indexed = Promise.all([deps.incidents.index(next), ...owed.map(item => deps.notifications.index(item))])
+      deps.dispatch(id, owed, mark)
+      await indexed
+      if (decision.action === 'resolve') await deps.onResolved(next)
+      return answer
+    }
+  }
+
+  /** Adds to what was decided: who must know (routes), whether another incident speaks for it, when to look again. */
+  async function complete(decision: Decision, decided: Incident, change: Change, now: number): Promise<Incident> {
+    const { document, number } = deps.rules()
+    const next = { ...decided }
+    if (decision.action === 'open' || decision.action === 'raise' || decision.action === 'reopen') {
+      const routed = escalationsFor(next, document, now)
+      next.escalations = routed.escalations
+      next.verdict = { ...next.verdict, revision: number }
+    }
+    const speaksUp =
+      decision.action === 'open' ||
+      decision.action === 'raise' ||
+      decision.action === 'reopen' ||
+      decision.action === 'speak'
+    if (speaksUp && next.muted === null) next.quiet = await quietBecause(next, change, now)
+    if (change.kind === 'judged') {
+      if (change.again) next.remeasured = decided.remeasured + 1
+      else if (!change.verdict.degraded) next.remeasured = 0
+    }
+    next.remeasureAt = measureAgainAt(next, document.settings, now)
+    return next
+  }
+
+  /** A page is asked for only where one would be sent: posts and backlog entries are never held back by this. */
+  async function quietBecause(incident: Incident, change: Change, now: number): Promise<Incident['quiet']> {
+    const { project } = incident
+    const wantsPage = incident.escalations.some(escalation =>
+      escalation.steps[0]?.targets.some(target => {
+        const kind = deps.kindOf(target.destination)
+        return kind !== null && deps.pages(kind)
+      }),
+    )
+    if (!wantsPage || project === null || (incident.kind !== 'issue' && incident.kind !== 'project')) return null
+    const answer = await deps.voices.claim(
+      incident.source,
+      project,
+      incident.id,
+      voiceOf(incident, change),
+      now,
+      isOpen,
+    )
+    return answer.speaks ? null : { speaker: answer.speaker, reason: answer.reason, since: now }
+  }
+
+  async function isOpen(id: string): Promise<boolean> {
+    const found = await deps.incidents.read(id)
+    return found !== null && found.status !== 'resolved'
+  }
+}
+
+function voiceOf(incident: Incident, change: Change): Voice {
+  if (incident.kind === 'project') {
+    const named = change.kind === 'judged' ? change.suspects : incident.suspects
+    return { as: 'project', covers: named.map(suspect => suspect.coreFlow).filter(flow => flow !== null) }
+  }
+  return { as: 'issue', flow: incident.coreFlow, dataLoss: incident.tags.data_loss === 'true' }
+}
+
+function quietEntry(before: Incident | null, next: Incident, now: number) {
+  if (next.quiet === null || before?.quiet?.speaker === next.quiet.speaker) return []
+  return [
+    {
+      at: now,
+      what: 'quiet' as const,
+      severity: next.severity,
+      reason: `not paged: ${next.quiet.reason} (${next.quiet.speaker})`,
+      by: null,
+      signal: null,
+      notification: null,
+    },
+  ]
+}

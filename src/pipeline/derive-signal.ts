@@ -1,0 +1,101 @@
+import type { Verdict } from '../classify/verdict.ts'
+import type { LatestEvent } from '../measure/impact-source.ts'
+import { NO_FACTS } from '../signals/no-facts.ts'
+import type { Signal } from '../signals/signal.ts'
+
+/** Signals that are made here, out of another one or out of a measurement: never of a person's or Sentry's own words. */
+
+/** The same moment, told of the project: crash-free and spike are facts about a project, not about an issue. */
+export function aboutProject(signal: Signal, project: string, verdict: Verdict): Signal {
+  return {
+    ...signal,
+    subject: { kind: 'project', project },
+    intent: 'alert',
+    metric: null,
+    facts: {
+      ...NO_FACTS,
+      organization: signal.facts.organization,
+      project,
+      projectId: signal.facts.projectId,
+      title: `${project}: ${verdict.reason}`,
+      environment: signal.facts.environment,
+      release: signal.facts.release,
+      eventAt: signal.facts.eventAt,
+      category: 'metric',
+      // The project has no page of its own in an issue's webhook: the issue that made us look is where to look first.
+      links: { ...signal.facts.links, event: null, replay: null },
+    },
+  }
+}
+
+/** The last signal an incident was judged by, told again by our own measuring; `turn` makes it a new one. */
+export function measuredAgain(signal: Signal, turn: number, now: number): Signal {
+  return {
+    ...signal,
+    id: `again-${turn}-${signal.id}`,
+    origin: 'monitor',
+    delivery: null,
+    receivedAt: now,
+    actor: null,
+  }
+}
+
+/** A condition that we measured has ended. */
+export function conditionEnded(signal: Signal, cause: string, turn: number, now: number): Signal {
+  return {
+    ...signal,
+    id: `ended-${cause}-${turn}-${signal.id}`,
+    origin: 'monitor',
+    delivery: null,
+    intent: 'resolve',
+    at: now,
+    receivedAt: now,
+    actor: null,
+  }
+}
+
+/** Something is wrong with a source itself. One signal per condition and ten minutes: telling it often adds nothing. */
+export function aboutSource(
+  source: string,
+  condition: string,
+  title: string,
+  intent: 'alert' | 'resolve',
+  now: number,
+): Signal {
+  return {
+    version: 1,
+    id: `source-${intent}-${condition}-${Math.floor(now / 600_000)}-${source}`,
+    source,
+    delivery: null,
+    origin: 'monitor',
+    resource: 'source',
+    action: condition,
+    intent,
+    subject: { kind: 'source', condition },
+    at: now,
+    receivedAt: now,
+    actor: null,
+    facts: { ...NO_FACTS, title },
+    metric: null,
+    settings: {},
+  }
+}
+
+/** Lifecycle webhooks carry no tags, release or frame (getsentry/sentry#117168): the latest event lends them. Never numbers, never the environment. */
+export function withLatestEvent(signal: Signal, latest: LatestEvent): Signal {
+  const { facts } = signal
+  return {
+    ...signal,
+    facts: {
+      ...facts,
+      event: facts.event ?? latest.event,
+      release: facts.release ?? latest.release,
+      transaction: facts.transaction ?? latest.transaction,
+      handled: facts.handled ?? latest.handled,
+      errorClass: facts.errorClass ?? latest.errorClass,
+      frame: facts.frame ?? latest.frame,
+      tags: { ...latest.tags, ...facts.tags },
+      links: { ...facts.links, replay: facts.links.replay ?? latest.replay },
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import type { Judgement } from '../classify/classify.ts'
+import type { Severity } from '../classify/severity.ts'
+import { causeKey, incidentId, incidentKey } from '../signals/dedup-key.ts'
+import type { OutcomeName } from '../signals/delivery.ts'
+import type { Signal } from '../signals/signal.ts'
+import type { Applied, createApplyChange } from './apply-change.ts'
+import { aboutProject } from './derive-signal.ts'
+import type { Judge, Judged } from './judge.ts'
+
+/** The one thing that became of a signal. */
+export interface Outcome {
+  outcome: OutcomeName
+  reason: string
+  incident: string | null
+  severity: Severity | null
+}
+
+export interface HandleDeps {
+  judge: Judge
+  apply: ReturnType<typeof createApplyChange>
+}
+
+/** What happens to a signal that may concern an incident: judged, or applied as what Sentry's people decided. */
+export function createHandleSignal({ judge, apply }: HandleDeps) {
+  return async function handleSignal(signal: Signal): Promise<Outcome> {
+    const key = incidentKey(signal.source, signal.subject)
+    if (key === null || signal.intent === 'nothing') {
+      return {
+        outcome: 'nothing-to-do',
+        reason: `${signal.resource}.${signal.action} carries no alert`,
+        incident: null,
+        severity: null,
+      }
+    }
+    const id = incidentId(key)
+    switch (signal.intent) {
+      case 'alert':
+      case 'reopen':
+      case 'count':
+        return applyJudged(await judge(signal), id)
+      case 'resolve':
+        return told(await apply(id, { kind: 'cleared', signal, cause: causeKey(signal) }))
+      case 'mute':
+        return told(await apply(id, { kind: 'muted', signal }))
+      case 'assign':
+        return told(await apply(id, { kind: 'assigned', signal }))
+      case 'attach':
+        return attachFeedback(signal)
+    }
+  }
+
+  /** The project's incident first: judged together, it speaks and names the issue. */
+  async function applyJudged(judged: Judged, id: string): Promise<Outcome> {
+    const { signal, own, impact, project } = judged
+    if (own === null) return { outcome: 'nothing-to-do', reason: 'nothing is breached', incident: null, severity: null }
+    const linked: string[] = []
+    let about = ''
+    if (project !== null) {
+      const derived = aboutProject(signal, project.name, project.verdict)
+      const projectId = incidentId(incidentKey(derived.source, derived.subject) ?? '')
+      const applied = await apply(projectId, {
+        kind: 'judged',
+        signal: derived,
+        verdict: project.verdict,
+        issueImpact: null,
+        projectImpact: project.impact.project,
+        cause: measuredCause(project.verdict),
+        suspects: project.suspects,
+        linked: [id],
+        again: signal.origin === 'monitor',
+      })
+      if (applied.incident !== null) {
+        linked.push(applied.incident)
+        about = `; project incident ${applied.incident}: ${applied.reason}`
+      }
+    }
+    const applied = await apply(id, {
+      kind: 'judged',
+      signal,
+      verdict: own,
+      issueImpact: signal.subject.kind === 'issue' ? impact.issue : null,
+      projectImpact: signal.subject.kind === 'issue' ? null : impact.project,
+      cause: causeKey(signal),
+      suspects: [],
+      linked,
+      again: signal.origin === 'monitor',
+    })
+    const outcome = told(applied)
+    return { ...outcome, reason: `${outcome.reason}${about}` }
+  }
+
+  /** Feedback belongs to the issue it was given on; where that is not said, to the issue it came as. */
+  async function attachFeedback(signal: Signal): Promise<Outcome> {
+    const on = signal.facts.feedbackOn ?? signal.facts.issue
+    if (on === null)
+      return { outcome: 'nothing-to-do', reason: 'user feedback on no issue we know', incident: null, severity: null }
+    const key = incidentKey(signal.source, { kind: 'issue', issue: on })
+    return told(await apply(incidentId(key ?? ''), { kind: 'feedback', signal }))
+  }
+}
+
+/** What we measured ourselves, as a cause that our own measuring clears again. */
+export function measuredCause(verdict: Judgement): string {
+  return verdict.evidence.some(one => one.field.startsWith('crash-free')) ? 'measured:crash-free' : 'measured:spike'
+}
+
+const OUTCOME_OF: Record<Applied['action'], OutcomeName> = {
+  open: 'opened',
+  reopen: 'opened',
+  raise: 'raised',
+  attach: 'attached',
+  'clear-cause': 'attached',
+  resolve: 'resolved',
+  mute: 'attached',
+  assign: 'attached',
+  feedback: 'attached',
+  speak: 'attached',
+  none: 'nothing-to-do',
+}
+
+function told(applied: Applied): Outcome {
+  return {
+    outcome: OUTCOME_OF[applied.action],
+    reason: applied.reason,
+    incident: applied.incident,
+    severity: applied.severity,
+  }
+}

@@ -1,0 +1,138 @@
+import { classify, type Judgement } from '../classify/classify.ts'
+import type { Suspect } from '../incidents/incident.ts'
+import type { IncidentStore } from '../incidents/incident-store.ts'
+import type { Impact } from '../measure/impact.ts'
+import type { ImpactSource } from '../measure/impact-source.ts'
+import { type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
+import { provenByPayload } from '../measure/proven-by-payload.ts'
+import type { WindowCounts } from '../measure/window-event.ts'
+import type { WindowsStore } from '../measure/windows-store.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Revision } from '../rules/rules-document.ts'
+import { incidentId, incidentKey } from '../signals/dedup-key.ts'
+import type { Signal } from '../signals/signal.ts'
+import { withLatestEvent } from './derive-signal.ts'
+import { toWindowEvent } from './to-window-event.ts'
+
+export interface JudgeDeps {
+  windows: WindowsStore
+  ask: ImpactSource
+  incidents: IncidentStore
+  rules(): Revision
+  clock: Clock
+}
+
+/** What was found about a signal: its own verdict, and the one about its project (null: nothing is breached there). */
+export interface Judged {
+  /** The signal, with what the latest event lent it. */
+  signal: Signal
+  own: Judgement | null
+  impact: Impact
+  project: { name: string; verdict: Judgement; impact: Impact; suspects: Suspect[] } | null
+}
+
+/** A verdict waits for Sentry at most this long; then it falls on what is known and is made again later. */
+const BUDGET_MS = 2_000
+const MOST_SUSPECTS = 20
+
+/** Measures whom a signal hurts and judges how bad that is. Adds its event to the windows, once. */
+export function createJudge(deps: JudgeDeps) {
+  return async function judge(told: Signal): Promise<Judged> {
+    const { document, number: revision } = deps.rules()
+    const now = deps.clock.now()
+    const rules = { production: document.production, coreFlows: document.coreFlows }
+    const counts = await count(told, now)
+    // What the payload alone proves asks Sentry nothing first: a page does not wait.
+    const proven = provenByPayload(told)
+    const measure: MeasureDeps = {
+      ask: proven ? null : deps.ask,
+      rules,
+      now,
+      budgetMs: BUDGET_MS,
+    }
+    const verdictOf = (signal: Signal, impact: Impact, about: 'issue' | 'metric' | 'source') =>
+      classify({ signal, impact, about, rules: document.severityRules, revision, now })
+    const verdictOfProject = (signal: Signal, impact: Impact) =>
+      classify({ signal, impact, about: 'project', rules: document.severityRules, revision, now })
+
+    if (told.subject.kind === 'source') {
+      const impact: Impact = { at: now, issue: null, project: null, degraded: false, gaps: [] }
+      return { signal: told, own: verdictOf(told, impact, 'source'), impact, project: null }
+    }
+    if (told.subject.kind === 'project' || told.subject.kind === 'metric') {
+      // Any other monitor has said its number itself: Sentry has no better one.
+      const asking = told.subject.kind === 'project' ? measure : { ...measure, ask: null }
+      const impact = await measureProject(told, told.subject.project, counts, asking)
+      const breach = told.subject.kind === 'project' ? verdictOfProject(told, impact) : null
+      return { signal: told, own: breach ?? verdictOf(told, impact, 'metric'), impact, project: null }
+    }
+
+    const projectName = told.facts.project
+    const [{ latest, ...issueImpact }, projectImpact] = await Promise.all([
+      measureIssue(told, counts, measure),
+      projectName === null ? null : measureProject(told, projectName, counts, measure),
+    ])
+    const signal = latest === null ? told : withLatestEvent(told, latest)
+    const impact = { ...issueImpact, project: projectImpact?.project ?? null }
+    const own = verdictOf(signal, impact, 'issue')
+    if (projectName === null || projectImpact === null || issueImpact.issue?.inProduction === false) {
+      return { signal, own, impact, project: null }
+    }
+    const breach = verdictOfProject(signal, projectImpact)
+    if (breach === null) return { signal, own, impact, project: null }
+    const suspects = await findSuspects(signal, impact, own, projectName, now)
+    return { signal, own, impact, project: { name: projectName, verdict: breach, impact: projectImpact, suspects } }
+  }
+
+  async function count(signal: Signal, now: number): Promise<WindowCounts | null> {
+    const { document } = deps.rules()
+    const event = signal.origin === 'monitor' ? null : toWindowEvent(signal, document)
+    if (event !== null) return (await deps.windows.observe([event], now))[0] ?? null
+    const project = 'project' in signal.subject ? signal.subject.project : signal.facts.project
+    if (project === null) return null
+    return deps.windows.read({ source: signal.source, project, issue: signal.facts.issue, environment: null, now })
+  }
+
+  /** The issue that made us look, and those that crash in the same minutes, largest first. */
+  async function findSuspects(
+    signal: Signal,
+    impact: Impact,
+    own: Judgement,
+    project: string,
+    now: number,
+  ): Promise<Suspect[]> {
+    const found = await deps.windows.suspects(signal.source, project, now, MOST_SUSPECTS)
+    const idOf = (issue: string) => incidentId(incidentKey(signal.source, { kind: 'issue', issue }) ?? '')
+    const known = new Map((await deps.incidents.readMany(found.map(one => idOf(one.issue)))).map(one => [one.id, one]))
+    const suspects: Suspect[] = found
+      .filter(one => one.issue !== signal.facts.issue)
+      .map(one => {
+        const incident = known.get(idOf(one.issue))
+        return {
+          incident: idOf(one.issue),
+          issue: one.issue,
+          title: incident?.title ?? `issue ${one.issue}`,
+          link: incident?.links.sentry ?? null,
+          events: one.events,
+          users: one.users,
+          coreFlow: incident?.coreFlow ?? null,
+        }
+      })
+    const self = signal.facts.issue
+    if (self === null || signal.facts.handled === true) return suspects
+    const mine = found.find(one => one.issue === self)
+    suspects.unshift({
+      incident: idOf(self),
+      issue: self,
+      title: signal.facts.title,
+      link: signal.facts.links.issue,
+      events: impact.issue?.events?.value ?? mine?.events ?? null,
+      users: impact.issue?.users?.value ?? mine?.users ?? null,
+      // Only a flow that this page really speaks for: an issue that is P0 in its own right by it.
+      coreFlow: own.severity === 'P0' ? (impact.issue?.coreFlow ?? null) : null,
+    })
+    return suspects
+  }
+}
+
+export type Judge = ReturnType<typeof createJudge>

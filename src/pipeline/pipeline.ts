@@ -1,0 +1,188 @@
+import { createDelivery } from '../deliver/deliver-notification.ts'
+import type { Destination } from '../deliver/destination.ts'
+import type { Notification } from '../deliver/notification.ts'
+import type { Notifier } from '../deliver/notifier.ts'
+import type { ImpactSource } from '../measure/impact-source.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { DestinationQueues } from '../platform/destination-queues.ts'
+import type { LaneQueue } from '../platform/lane-queues.ts'
+import type { Log } from '../platform/logger.ts'
+import { durationMs } from '../route/duration.ts'
+import type { Revision } from '../rules/rules-document.ts'
+import type { Delivery, DeliveryRecord } from '../signals/delivery.ts'
+import { maskBody } from '../signals/mask.ts'
+import { dedupeWindowMs } from '../signals/signal-id.ts'
+import type { Stores } from '../stores.ts'
+import { createApplyChange } from './apply-change.ts'
+import { aboutSource } from './derive-signal.ts'
+import { createDispatch } from './dispatch.ts'
+import { createFindSubject } from './find-subject.ts'
+import { createHandleDelivery, type Parsed } from './handle-delivery.ts'
+import { createHandleErrors } from './handle-errors.ts'
+import { createHandleSignal } from './handle-signal.ts'
+import { createJudge } from './judge.ts'
+import { createLaneWork } from './lane-work.ts'
+import { createRemeasure } from './remeasure.ts'
+import { createWatch } from './watch.ts'
+
+export interface PipelineDeps {
+  stores: Stores
+  /** The revision in force, from memory. */
+  rules(): Revision
+  parse(delivery: Delivery): Parsed
+  ask: ImpactSource
+  notifiers: readonly Notifier[]
+  alerts: LaneQueue
+  errors: LaneQueue
+  enqueue: DestinationQueues['enqueue']
+  publicUrl(): string
+  conditionHolds(source: string, condition: string, now: number): boolean | null
+  onHandled(record: DeliveryRecord): void
+  onSettled(notification: Notification, kind: Destination['kind'] | null): void
+  onRepaired(count: number): void
+  clock: Clock
+  random(): number
+  log: Log
+}
+
+export type Pipeline = ReturnType<typeof createPipeline>
+
+/**
+ * The service on one page: a delivery is read (sentry), told apart from its repeats, measured (measure), judged
+ * (classify), made or joined to an incident (incidents), held back or not (mute), routed (route), and what is owed
+ * leaves (deliver).
+ */
+export function createPipeline(deps: PipelineDeps) {
+  const { stores, rules, clock, log } = deps
+  const notifierOf = (kind: Destination['kind']): Notifier => {
+    const found = deps.notifiers.find(notifier => notifier.kind === kind)
+    if (found === undefined) throw new Error(`no notifier for ${kind}`)
+    return found
+  }
+
+  const deliver = createDelivery({
+    incidents: stores.incidents,
+    notifications: stores.notifications,
+    pacing: stores.pacing,
+    notifierOf,
+    destinationOf: id => stores.destinations.get(id),
+    rules: () => {
+      const { settings } = rules().document
+      return { fallbackAfterMs: durationMs(settings.fallbackAfter), giveUpAfterMs: durationMs(settings.giveUpAfter) }
+    },
+    incidentUrl: id => `${deps.publicUrl()}/incidents/${id}`,
+    clock,
+    random: deps.random,
+    onSettled: deps.onSettled,
+  })
+  const dispatch = createDispatch({
+    deliver,
+    incidents: stores.incidents,
+    notifications: stores.notifications,
+    enqueue: deps.enqueue,
+    log,
+  })
+  const apply = createApplyChange({
+    incidents: stores.incidents,
+    notifications: stores.notifications,
+    voices: stores.voices,
+    rules,
+    kindOf: id => stores.destinations.get(id)?.destination.kind ?? null,
+    pages: kind => notifierOf(kind).pages,
+    dispatch: dispatch.dispatch,
+    async onResolved(incident) {
+      if (incident.project === null) return
+      const waiting = await stores.voices.release(incident.source, incident.project, incident.id)
+      for (const id of waiting) await remeasure(id)
+    },
+    clock,
+  })
+  const judge = createJudge({ windows: stores.windows, ask: deps.ask, incidents: stores.incidents, rules, clock })
+  const handleSignal = createHandleSignal({ judge, apply })
+  const remeasure = createRemeasure({
+    incidents: stores.incidents,
+    judge,
+    apply,
+    handleSignal,
+    conditionHolds: deps.conditionHolds,
+    clock,
+  })
+  const handleDelivery = createHandleDelivery({
+    parse: deps.parse,
+    claimFirst: (signal, id) => stores.deliveries.claimFirst(signal.id, id, dedupeWindowMs(signal.resource)),
+    quarantine: entry => stores.quarantine.put(entry),
+    record: (record, signal, delivery) => stores.deliveries.recordWithSignal(record, signal, maskBody(delivery)),
+    findSubject: createFindSubject(stores.aliases),
+    handleSignal,
+    onHandled: deps.onHandled,
+    clock,
+  })
+  const handleErrors = createHandleErrors({
+    parse: deps.parse,
+    windows: stores.windows,
+    rules,
+    quarantine: entry => stores.quarantine.put(entry),
+    recordMany: records => stores.deliveries.recordMany(records),
+    handleSignal,
+    onHandled: deps.onHandled,
+    clock,
+  })
+
+  const whatLanesShare = {
+    quarantine: stores.quarantine.put,
+    record: stores.deliveries.record,
+    toEntry: quarantineEntry,
+    now: clock.now,
+    random: deps.random,
+    log,
+  }
+  const alertWork = createLaneWork({
+    ...whatLanesShare,
+    handle: handleDelivery,
+    retry: (delivery, delayMs) => deps.alerts.add([delivery], { delayMs }),
+  })
+  const errorWork = createLaneWork({
+    ...whatLanesShare,
+    handle: delivery => handleErrors([delivery]),
+    retry: (delivery, delayMs) => deps.errors.add([delivery], { delayMs }),
+  })
+
+  return {
+    handleAlerts: alertWork,
+    /** All at once; when that fails, each by itself, so that one of them cannot hold up the others. */
+    async handleErrors(deliveries: readonly Delivery[]): Promise<void> {
+      await handleErrors(deliveries).catch(error => {
+        log.warn(
+          { err: error, deliveries: deliveries.length },
+          'a group of error events failed; each is handled by itself',
+        )
+        return errorWork(deliveries)
+      })
+    },
+    turn: dispatch.turn,
+    dispatchNow: dispatch.dispatch,
+    /** Something is wrong with a source itself; told once per condition while it lasts. */
+    sourceTrouble: (source: string, condition: string, title: string) =>
+      handleSignal(aboutSource(source, condition, title, 'alert', clock.now())),
+    remeasure,
+    watch: createWatch({
+      incidents: stores.incidents,
+      dispatch,
+      remeasure,
+      clock,
+      log,
+      onRepaired: deps.onRepaired,
+    }),
+    idle: dispatch.idle,
+  }
+}
+
+/** What a person reads when a delivery could not be: whole, but masked. */
+export function quarantineEntry(
+  delivery: Delivery,
+  reason: string,
+  problems: { path: string; message: string }[] = [],
+) {
+  const { id, source, resource, receivedAt, encoding } = delivery
+  return { id, source, resource, receivedAt, reason, problems, body: maskBody(delivery), encoding }
+}

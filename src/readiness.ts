@@ -1,0 +1,86 @@
+import type { Operations } from './api/operations.ts'
+import type { Config } from './config.ts'
+import type { DurabilityCheck } from './platform/durability.ts'
+import type { RedisLike } from './platform/redis.ts'
+import type { Revision } from './rules/rules-document.ts'
+import type { SourceHealthWatch } from './source-health.ts'
+import type { Stores } from './stores.ts'
+
+export interface ReadinessDeps {
+  stores: Stores
+  config: Config
+  rules(): Revision
+  redis: RedisLike
+  durability(): Promise<DurabilityCheck[]>
+  health: SourceHealthWatch
+}
+
+/** Every dependency with a reason. Not ready only when webhooks cannot be stored; everything weaker is told and stays ready. */
+export function createReadiness(deps: ReadinessDeps): Operations['readiness'] {
+  return async () => {
+    const stored = await deps.redis.ping().then(
+      () => ({ name: 'redis', ok: true, reason: 'answers' }),
+      (error: Error) => ({
+        name: 'redis',
+        ok: false,
+        reason: `does not answer, webhooks are refused with 503: ${error.message}`,
+      }),
+    )
+    const durability = stored.ok ? await deps.durability().catch(() => []) : []
+    const weaker = [
+      ...durability.map(({ name, ok, reason }) => ({ name: `redis ${name}`, ok, reason })),
+      pager(deps),
+      ...deps.stores.sources
+        .all()
+        .flatMap(source => sourceChecks(source.id, source.apiToken !== null && source.organization !== null, deps)),
+      ...[...deps.stores.sources.problems(), ...deps.stores.destinations.problems()].map(reason => ({
+        name: 'secrets',
+        ok: false,
+        reason,
+      })),
+      wayBack('pagerduty', deps.config.pagerduty.webhookSecrets.length > 0, 'PAGERDUTY_WEBHOOK_SECRET'),
+      wayBack('slack', deps.config.slack.signingSecret !== null, 'SLACK_SIGNING_SECRET'),
+    ]
+    return { ready: stored.ok, checks: [stored, ...weaker] }
+  }
+}
+
+function pager({ stores }: ReadinessDeps) {
+  const pagers = stores.destinations.all().filter(({ destination }) => destination.kind === 'pagerduty')
+  return pagers.length > 0
+    ? { name: 'pager', ok: true, reason: `pages go to ${pagers.map(({ destination }) => destination.id).join(', ')}` }
+    : {
+        name: 'pager',
+        ok: false,
+        reason:
+          'nobody is paged: there is no PagerDuty destination, the most severe incidents go to Slack. Set PAGERDUTY_ROUTING_KEY or add a destination',
+      }
+}
+
+function sourceChecks(source: string, api: boolean, { health }: ReadinessDeps) {
+  const cannot = health.cannotFire(source)
+  return [
+    api
+      ? { name: `source ${source} api`, ok: true, reason: "Sentry's API is asked for numbers" }
+      : {
+          name: `source ${source} api`,
+          ok: false,
+          reason:
+            'no organization or token: impact comes from webhooks alone (SENTRY_ORG, SENTRY_AUTH_TOKEN with org:read, project:read, event:write)',
+        },
+    cannot.length === 0
+      ? { name: `source ${source} rules`, ok: true, reason: 'every rule can fire' }
+      : {
+          name: `source ${source} rules`,
+          ok: false,
+          reason: `cannot fire: ${cannot.map(({ rule, reason }) => `${rule} (${reason})`).join('; ')}`,
+        },
+  ]
+}
+
+/** The ways back are built later; the configuration for them is read already. */
+function wayBack(provider: string, configured: boolean, name: string) {
+  return configured
+    ? { name: `way back ${provider}`, ok: false, reason: `${name} is set; this version has no door for it yet` }
+    : { name: `way back ${provider}`, ok: false, reason: `${name} is not set: answers given there are not known here` }
+}

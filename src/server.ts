@@ -1,0 +1,36 @@
+import { type FastifyInstance, fastify } from 'fastify'
+import { type ApiOptions, registerApi } from './api/register-api.ts'
+import { incidentPage } from './console/incident-page.ts'
+import type { SandboxPageOptions } from './sandbox/sandbox-page.ts'
+import { sandboxPage } from './sandbox/sandbox-page.ts'
+import { type WebhookDoorOptions, webhookDoor } from './sentry/webhook-door.ts'
+
+export interface ServerDeps {
+  door: WebhookDoorOptions
+  api: ApiOptions
+  /** Null outside the sandbox: then its page does not exist. */
+  sandbox: SandboxPageOptions | null
+  trustProxy: readonly string[] | null
+  /** Called with every answered request. */
+  onAnswered(route: string, status: number, seconds: number): void
+}
+
+/** Every door, registered in order. Does not listen. */
+export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const server = fastify({
+    logger: false,
+    trustProxy: deps.trustProxy === null ? false : [...deps.trustProxy],
+    // Sentry gives up after a second and never retries: what takes longer to arrive than this is no webhook.
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    deps.onAnswered(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000)
+  })
+  await server.register(webhookDoor, deps.door)
+  await server.register(registerApi, deps.api)
+  await server.register(incidentPage, { sandbox: deps.sandbox !== null })
+  if (deps.sandbox !== null) await server.register(sandboxPage, deps.sandbox)
+  return server
+}

@@ -1,0 +1,332 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createIdempotencyStore } from './api/idempotency-store.ts'
+import { DEFAULT_RATE_LIMIT } from './api/register-api.ts'
+import type { Config } from './config.ts'
+import { createBacklogNotifier } from './deliver/backlog-notifier.ts'
+import { createOperations } from './operations.ts'
+import { createPagerdutyNotifier } from './pagerduty/notifier.ts'
+import { createPipeline, quarantineEntry } from './pipeline/pipeline.ts'
+import type { Clock } from './platform/clock.ts'
+import { lockDataDir } from './platform/data-dir.ts'
+import { createDestinationQueues } from './platform/destination-queues.ts'
+import { checkDurability } from './platform/durability.ts'
+import { startEmbeddedRedis } from './platform/embedded-redis.ts'
+import { createKeyedHash } from './platform/keyed-hash.ts'
+import { createLaneQueue } from './platform/lane-queues.ts'
+import type { Log } from './platform/logger.ts'
+import { createMetrics } from './platform/metrics.ts'
+import { connectRedis, type RedisLike, type RedisPurpose, type RedisTarget } from './platform/redis.ts'
+import { createSecretBox, loadOrCreateKey } from './platform/secret-box.ts'
+import { createReadiness } from './readiness.ts'
+import { SAMPLES } from './sandbox/samples/samples.ts'
+import { startSandbox } from './sandbox/start-sandbox.ts'
+import { seed } from './seed.ts'
+import { createDeliveryAcceptor } from './sentry/accept-delivery.ts'
+import { createSentryApi } from './sentry/api-client.ts'
+import { parseDelivery } from './sentry/parse-delivery.ts'
+import { createRefusalWatch } from './sentry/refusal-watch.ts'
+import { buildServer } from './server.ts'
+import { createSlackNotifier } from './slack/notifier.ts'
+import { createSourceHealth } from './source-health.ts'
+import { createStores } from './stores.ts'
+import { startWorkers } from './worker.ts'
+
+export interface ServiceOptions {
+  config: Config
+  clock: Clock
+  log: Log
+  pid: number
+  random(): number
+  /** Told the secret values of this process, so that the log hides them. */
+  onSecrets(secrets: () => string[]): void
+}
+
+export interface Service {
+  /** Where it listens; null for a worker alone. */
+  url: string | null
+  config: Config
+  /** The sandbox's stand-ins; null outside the sandbox. */
+  sandbox: Awaited<ReturnType<typeof startSandbox>> | null
+  /** Makes delayed work due now: what a wound clock needs. One round of ticks and sweeps besides. */
+  catchUp(): Promise<void>
+  /** In order: no new intake, the work in hand finished, queues kept, connections closed. */
+  stop(): Promise<void>
+}
+
+const NOTIFIER_TIMEOUT_MS = 5_000
+const REFRESH_MS = 1_000
+
+/**
+ * Straight-line wiring, by hand, once: everything is opened here in order, and closed in reverse. What fails on the
+ * way in closes what was opened before it.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { clock, log } = options
+  const closing: (() => Promise<unknown> | unknown)[] = []
+  const onClose = (close: () => Promise<unknown> | unknown) => closing.push(close)
+  async function stop(): Promise<void> {
+    for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
+      await Promise.resolve(close()).catch(error => log.warn({ err: error }, 'something did not close in order'))
+    }
+  }
+
+  try {
+    return await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  async function start(): Promise<Service> {
+    const needsDataDir = options.config.redisUrl === null || options.config.sandbox
+    if (needsDataDir) {
+      const lock = lockDataDir(options.config.dataDir, options.pid)
+      onClose(() => lock.release())
+    }
+    const target = await openRedis()
+    const connect = (purpose: RedisPurpose): RedisLike => {
+      const redis = connectRedis(target, purpose, log)
+      onClose(() => redis.disconnect())
+      return redis
+    }
+
+    const sandbox = options.config.sandbox
+      ? await startSandbox({ config: options.config, clock, dataDir: options.config.dataDir, log })
+      : null
+    if (sandbox !== null) onClose(() => sandbox.close())
+    const config = sandbox?.config ?? options.config
+    const encryptionKeys = config.encryptionKeys ?? [loadOrCreateKey(config.dataDir)]
+    const adminApiKey = config.adminApiKey
+    if (adminApiKey === null) throw new Error('ADMIN_API_KEY is missing')
+
+    const metrics = createMetrics()
+    const stores = createStores(connect('store'), { secretBox: createSecretBox(encryptionKeys), clock })
+    const doorRedis = connect('door')
+    const queueRedis = connect('queue')
+
+    await seed(stores, config, { clock, log })
+    await refresh()
+    let rules = await stores.rules.current()
+    options.onSecrets(() => [
+      adminApiKey,
+      ...stores.sources
+        .all()
+        .flatMap(source => [...source.clientSecrets, ...(source.apiToken === null ? [] : [source.apiToken])]),
+      ...stores.destinations.all().flatMap(({ secret }) => Object.values(secret)),
+    ])
+    const refresher = setInterval(() => void refresh(), REFRESH_MS)
+    onClose(() => clearInterval(refresher))
+
+    /** What people changed at another process: known here within a second. */
+    async function refresh(): Promise<void> {
+      await Promise.all([
+        stores.sources.refresh(),
+        stores.destinations.refresh(),
+        stores.rules.current().then(current => {
+          rules = current
+        }),
+      ]).catch(error =>
+        log.warn({ err: error }, 'rules, sources and destinations could not be read; the last known ones stay'),
+      )
+    }
+
+    const ask = createSentryApi({
+      sourceOf: id => stores.sources.get(id),
+      clock,
+      log,
+      onOutcome: (question, outcome) => metrics.sentryApi.inc({ question, outcome }),
+    })
+    const health = createSourceHealth({ stores, ask, rules: () => rules, clock })
+    const hashUser = createKeyedHash(encryptionKeys, 'users')
+    const laneDeps = { clock, log }
+    const notifiers = [
+      createPagerdutyNotifier({ timeoutMs: NOTIFIER_TIMEOUT_MS }),
+      createSlackNotifier({ timeoutMs: NOTIFIER_TIMEOUT_MS }),
+      createBacklogNotifier({ store: stores.backlog, clock }),
+    ]
+    for (const notifier of notifiers) onClose(() => notifier.close())
+
+    let url = config.publicUrl
+    const destinationQueues = createDestinationQueues(
+      () => connectRedis(target, 'queue', log),
+      item => pipeline.turn(item),
+      {
+        log,
+        clock,
+        concurrency: 1,
+        work: config.role !== 'server',
+      },
+    )
+    const alerts = createLaneQueue(queueRedis, 'alerts', laneDeps)
+    const errors = createLaneQueue(queueRedis, 'errors', laneDeps)
+    const pipeline = createPipeline({
+      stores,
+      rules: () => rules,
+      parse(delivery) {
+        const parsed = parseDelivery(delivery, { hashUser })
+        return parsed.kind === 'signal'
+          ? parsed
+          : { kind: 'quarantine', entry: quarantineEntry(delivery, parsed.reason, parsed.problems) }
+      },
+      ask,
+      notifiers,
+      alerts,
+      errors,
+      enqueue: destinationQueues.enqueue,
+      publicUrl: () => url,
+      conditionHolds: health.conditionHolds,
+      onHandled(record) {
+        metrics.webhooks.inc({ source: record.source, resource: record.resource, outcome: record.outcome })
+        health.sawDelivery(record)
+      },
+      onSettled(notification, kind) {
+        metrics.notifications.inc({ kind: kind ?? 'unknown', outcome: notification.status })
+        const paged =
+          kind === 'pagerduty' &&
+          notification.status === 'sent' &&
+          (notification.kind === 'open' || notification.kind === 'raise')
+        if (paged)
+          metrics.timeToPageSeconds.observe(
+            { severity: notification.severity },
+            (clock.now() - notification.causedAt) / 1000,
+          )
+        log.info(
+          {
+            incident: notification.incident,
+            notification: notification.id,
+            destination: notification.destination,
+            status: notification.status,
+            attempts: notification.attempts,
+            error: notification.error,
+          },
+          `${notification.kind} to ${notification.destination}: ${notification.status}`,
+        )
+      },
+      onRepaired: count => metrics.sweepRepairs.inc({ what: 'notification' }, count),
+      clock,
+      random: options.random,
+      log,
+    })
+    health.onTrouble(
+      (source, condition, title) =>
+        void pipeline
+          .sourceTrouble(source, condition, title)
+          .catch(error => log.error({ err: error }, 'trouble of a source could not be recorded')),
+    )
+    onClose(() => alerts.close())
+    onClose(() => errors.close())
+    onClose(() => destinationQueues.close())
+
+    metrics.watchQueues(async () => ({
+      alerts: await alerts.depth(),
+      errors: await errors.depth(),
+      ...(await destinationQueues.depth()),
+    }))
+    metrics.watchOpenIncidents(async () => {
+      const open = await stores.incidents.readMany(await stores.incidents.openIds())
+      const bySeverity: Record<string, number> = { P0: 0, P1: 0, P2: 0, P3: 0 }
+      for (const incident of open) bySeverity[incident.severity] = (bySeverity[incident.severity] ?? 0) + 1
+      return bySeverity
+    })
+    const readiness = createReadiness({
+      stores,
+      config,
+      rules: () => rules,
+      redis: doorRedis,
+      durability: () => checkDurability(queueRedis),
+      health,
+    })
+    for (const check of (await readiness()).checks) if (!check.ok) log.warn({ check: check.name }, check.reason)
+
+    if (config.role !== 'server') {
+      destinationQueues.ensure(stores.destinations.all().map(({ destination }) => destination.id))
+      const workers = startWorkers({ redis: connect('worker'), pipeline, log })
+      onClose(() => workers.stop())
+    } else onClose(() => pipeline.idle())
+
+    let listening: string | null = null
+    if (config.role !== 'worker') {
+      const refusals = createRefusalWatch({ clock, onBurst: health.refused })
+      // A queue of its own on a connection that fails fast: with Redis away the door says so instead of hanging.
+      const intake = {
+        alerts: createLaneQueue(doorRedis, 'alerts', laneDeps),
+        errors: createLaneQueue(doorRedis, 'errors', laneDeps),
+      }
+      onClose(() => Promise.all([intake.alerts.close(), intake.errors.close()]))
+      const acceptor = createDeliveryAcceptor({ store: (lane, deliveries) => intake[lane].add(deliveries), clock })
+      const operations = createOperations({
+        stores,
+        pipeline,
+        clock,
+        healthOf: health.of,
+        readiness,
+        metrics: () => metrics.text(),
+      })
+      const server = await buildServer({
+        door: {
+          sources: id => stores.sources.get(id),
+          accept: delivery => acceptor.accept(delivery),
+          clock,
+          log,
+          onRefused(source, reason) {
+            metrics.refused.inc({ door: 'sentry', reason })
+            refusals.note(source, reason)
+          },
+        },
+        api: {
+          operations,
+          adminApiKey,
+          log,
+          idempotency: createIdempotencyStore(queueRedis),
+          rateLimit: DEFAULT_RATE_LIMIT,
+          openapi: readFileSync(join(import.meta.dirname, '../openapi.yaml'), 'utf8'),
+        },
+        sandbox:
+          sandbox === null
+            ? null
+            : {
+                pagerduty: sandbox.pagerduty,
+                slack: sandbox.slack,
+                clientSecret: config.sentry.clientSecrets[0] ?? '',
+                ownUrl: () => listening ?? url,
+                samples: SAMPLES,
+                adminApiKey,
+                operations,
+              },
+        trustProxy: config.trustProxy,
+        onAnswered(route, status, seconds) {
+          if (route.startsWith('/webhooks/')) metrics.ackSeconds.observe({ status: String(status) }, seconds)
+        },
+      })
+      onClose(() => server.close())
+      await server.listen({ host: config.host, port: config.port })
+      const { port } = server.server.address() as AddressInfo
+      const host = config.host.includes(':') ? `[${config.host}]` : config.host
+      listening = `http://${host}:${port}`
+      if (options.config.port === 0) url = listening
+      sandbox?.announce(listening)
+    }
+
+    return {
+      url: listening,
+      config,
+      sandbox,
+      async catchUp() {
+        await Promise.all([alerts.promoteDelayed(), errors.promoteDelayed(), destinationQueues.promoteDelayed()])
+        await pipeline.watch.tick()
+        await pipeline.watch.sweep()
+      },
+      stop,
+    }
+  }
+
+  async function openRedis(): Promise<RedisTarget> {
+    const { redisUrl, dataDir } = options.config
+    if (redisUrl !== null) return { url: redisUrl }
+    const embedded = await startEmbeddedRedis({ dataDir, log })
+    onClose(() => embedded.stop())
+    return { path: embedded.socketPath }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Pipeline } from './pipeline/pipeline.ts'
+import { startLaneWorker } from './platform/lane-queues.ts'
+import type { Log } from './platform/logger.ts'
+import type { RedisLike } from './platform/redis.ts'
+
+export interface WorkerDeps {
+  redis: RedisLike
+  pipeline: Pipeline
+  log: Log
+}
+
+export interface Workers {
+  /** Takes no more work, finishes what is in hand. */
+  stop(): Promise<void>
+}
+
+/** Jobs of one lane at the same time; each carries up to 64 deliveries, handled side by side. */
+const CONCURRENCY = { alerts: 8, errors: 2 }
+const TICK_MS = 1_000
+const SWEEP_MS = 5_000
+
+/** Job → pipeline, and the two timers behind it. Decides nothing. */
+export function startWorkers({ redis, pipeline, log }: WorkerDeps): Workers {
+  const alerts = startLaneWorker(redis, 'alerts', pipeline.handleAlerts, { concurrency: CONCURRENCY.alerts, log })
+  const errors = startLaneWorker(redis, 'errors', pipeline.handleErrors, { concurrency: CONCURRENCY.errors, log })
+  const timers = [every(TICK_MS, pipeline.watch.tick), every(SWEEP_MS, pipeline.watch.sweep)]
+  return {
+    async stop() {
+      await Promise.all([alerts.close(), errors.close(), ...timers.map(timer => timer.stop())])
+      await pipeline.idle()
+    },
+  }
+}
+
+/** Runs at once and then again `ms` after each run has ended: never two at a time. */
+function every(ms: number, run: () => Promise<void>): { stop(): Promise<void> } {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let wake: (() => void) | undefined
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      await run()
+      if (stopped) return
+      await new Promise<void>(resolve => {
+        wake = resolve
+        timer = setTimeout(resolve, ms)
+      })
+    }
+  }
+  const running = loop()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      wake?.()
+      await running
+    },
+  }
+}
