@@ -85,9 +85,14 @@ export const incidentSchema = z.object({
   openedAt: z.number(),
   updatedAt: z.number(),
   lastSignalAt: z.number(),
+  /** Newest event, and newest `unresolved`, by Sentry's own time: what a late resolve is held against. */
+  lastEventAt: z.number().nullable(),
+  lastEventRelease: z.string().nullable(),
+  lastUnresolvedAt: z.number().nullable(),
   acknowledgedAt: z.number().nullable(),
   resolvedAt: z.number().nullable(),
   resolvedBy: z.string().nullable(),
+  /** The release it was resolved in; `next`: in whatever comes after `release`. */
   resolvedInRelease: z.string().nullable(),
   /** Signals taken in, over all lives. */
   signals: z.number().int(),

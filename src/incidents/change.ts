@@ -1,0 +1,51 @@
+import type { Verdict } from '../classify/verdict.ts'
+import type { IssueImpact, ProjectImpact } from '../measure/impact.ts'
+import type { Signal } from '../signals/signal.ts'
+import type { Incident, Suspect, TimelineEntry } from './incident.ts'
+
+/** What may happen to an incident. */
+export type Change =
+  /** It was measured and judged: opens, raises, reopens or attaches. */
+  | {
+      kind: 'judged'
+      signal: Signal
+      verdict: Verdict
+      issueImpact: IssueImpact | null
+      projectImpact: ProjectImpact | null
+      /** What holds it open, e.g. `issue:42`, `metric:7`, `measured:crash-free`. */
+      cause: string
+      suspects: Suspect[]
+      linked: string[]
+      /** A measuring again of our own: tells nothing new by itself, reopens nothing. */
+      again: boolean
+    }
+  /** A cause has cleared; the incident resolves when all have. */
+  | { kind: 'cleared'; signal: Signal; cause: string }
+  | { kind: 'muted'; signal: Signal }
+  | { kind: 'assigned'; signal: Signal }
+  | { kind: 'feedback'; signal: Signal }
+  /** The incident that spoke for this one has ended. */
+  | { kind: 'speaks'; reason: string; at: number }
+
+export type Action =
+  | 'open'
+  | 'raise'
+  | 'reopen'
+  | 'attach'
+  | 'resolve'
+  | 'clear-cause'
+  | 'mute'
+  | 'assign'
+  | 'feedback'
+  | 'speak'
+  | 'none'
+
+export interface Decision {
+  action: Action
+  reason: string
+  /** The incident as it is to be; null: leave it as it is. */
+  next: Incident | null
+  entries: TimelineEntry[]
+  /** What people were told is no longer how it is: messages are brought up to date. */
+  material: boolean
+}

@@ -1,0 +1,171 @@
+import type { Cluster, Redis } from 'ioredis'
+import { type Incident, incidentSchema, type TimelineEntry } from './incident.ts'
+
+/** A notification as the store keeps it beside its incident: it knows only what it needs for that. */
+export interface OwedRecord {
+  id: string
+  [field: string]: unknown
+}
+
+export type CommitResult =
+  | { committed: true }
+  /** Someone else changed it since it was read: read, decide again. */
+  | { committed: false; because: 'stale' }
+  /** This signal was taken in before; what came of it then. */
+  | { committed: false; because: 'applied'; outcome: string }
+
+export interface Commit {
+  /** The revision that was read; 0: there was none. */
+  expected: number
+  next: Incident
+  entries: readonly TimelineEntry[]
+  owed: readonly OwedRecord[]
+  /** The signal that caused it, and what to answer when it comes again; null: nothing to remember. */
+  signal: { id: string; outcome: string } | null
+  /** The signal it was last judged by, as JSON, for measuring again; null: keep the one there is. */
+  judgedBy: string | null
+}
+
+export interface IncidentStore {
+  read(id: string): Promise<Incident | null>
+  readMany(ids: readonly string[]): Promise<Incident[]>
+  /** What came of that signal at that incident before; null: it is new there. */
+  applied(id: string, signal: string): Promise<string | null>
+  /** One atomic step: the incident, its timeline, what is now owed, and that the signal was taken in. */
+  commit(commit: Commit): Promise<CommitResult>
+  judgedBy(id: string): Promise<string | null>
+  timeline(id: string, start: number, count: number): Promise<TimelineEntry[]>
+  note(id: string, entries: readonly TimelineEntry[]): Promise<void>
+  /** Says, before a commit, that this incident may owe something; a sweep looks at all that were never tidied. */
+  markDirty(id: string): Promise<number>
+  /** Takes the mark back if nothing was marked since. */
+  tidy(id: string, mark: number): Promise<void>
+  dirty(): Promise<{ id: string; mark: number }[]>
+  /** Brings the indexes up to date with the incident; never the truth, can be repaired from it. */
+  index(incident: Incident): Promise<void>
+  openIds(): Promise<string[]>
+  /** Ids by last change, newest first. */
+  recentIds(open: boolean, offset: number, count: number): Promise<string[]>
+  /** Those whose measuring again is due. */
+  due(now: number, limit: number): Promise<string[]>
+}
+
+/** How long a resolved incident is kept, ms; open ones stay. */
+const KEEP_MS = 35 * 86_400_000
+/** How long a signal id is remembered at its incident: longer than any retry or dedupe window. */
+const REMEMBER_MS = 48 * 3_600_000
+const TIMELINE_LENGTH = 2_000
+
+const COMMIT = `
+if ARGV[5] ~= '' then
+  local done = redis.call('GET', KEYS[4])
+  if done then return {'applied', done} end
+end
+local rev = tonumber(redis.call('HGET', KEYS[1], 'rev') or '0')
+if rev ~= tonumber(ARGV[1]) then return {'stale'} end
+redis.call('HSET', KEYS[1], 'rev', ARGV[2], 'json', ARGV[3])
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'judgedBy', ARGV[6]) end
+if ARGV[5] ~= '' then redis.call('SET', KEYS[4], ARGV[5], 'PX', ARGV[7]) end
+local entries = tonumber(ARGV[9])
+for i = 1, entries do redis.call('RPUSH', KEYS[2], ARGV[9 + i]) end
+redis.call('LTRIM', KEYS[2], -${TIMELINE_LENGTH}, -1)
+for i = 10 + entries, #ARGV, 2 do redis.call('HSETNX', KEYS[3], ARGV[i], ARGV[i + 1]) end
+for k = 1, 3 do
+  if ARGV[4] == 'resolved' then redis.call('PEXPIRE', KEYS[k], ARGV[8]) else redis.call('PERSIST', KEYS[k]) end
+end
+return {'ok'}
+`
+
+const TIDY = `if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end return 0`
+
+interface Scripts {
+  tocsinCommit(...args: (string | number)[]): Promise<[string, string?]>
+  tocsinTidy(...args: (string | number)[]): Promise<number>
+}
+
+export const incidentKeys = {
+  incident: (id: string) => `tocsin:{${id}}:incident`,
+  timeline: (id: string) => `tocsin:{${id}}:timeline`,
+  notifications: (id: string) => `tocsin:{${id}}:notifications`,
+  applied: (id: string, signal: string) => `tocsin:{${id}}:applied:${signal}`,
+}
+
+const OPEN = 'tocsin:{incidents}:open'
+const ALL = 'tocsin:{incidents}:all'
+const DUE = 'tocsin:{incidents}:due'
+const DIRTY = 'tocsin:{incidents}:dirty'
+
+/** Incidents in Redis: one incident is one slot; everything over several is an index. */
+export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
+  redis.defineCommand('tocsinCommit', { numberOfKeys: 4, lua: COMMIT })
+  redis.defineCommand('tocsinTidy', { numberOfKeys: 1, lua: TIDY })
+  const scripts = redis as unknown as Scripts
+
+  const read = async (id: string) => parse(await redis.hget(incidentKeys.incident(id), 'json'))
+
+  return {
+    read,
+    async readMany(ids) {
+      return (await Promise.all(ids.map(read))).filter(found => found !== null)
+    },
+    applied: (id, signal) => redis.get(incidentKeys.applied(id, signal)),
+    async commit({ expected, next, entries, owed, signal, judgedBy }) {
+      const id = next.id
+      const [result, outcome] = await scripts.tocsinCommit(
+        incidentKeys.incident(id),
+        incidentKeys.timeline(id),
+        incidentKeys.notifications(id),
+        incidentKeys.applied(id, signal?.id ?? ''),
+        expected,
+        next.rev,
+        JSON.stringify(next),
+        next.status,
+        signal?.outcome ?? '',
+        judgedBy ?? '',
+        REMEMBER_MS,
+        KEEP_MS,
+        entries.length,
+        ...entries.map(item => JSON.stringify(item)),
+        ...owed.flatMap(item => [item.id, JSON.stringify(item)]),
+      )
+      if (result === 'ok') return { committed: true }
+      if (result === 'applied') return { committed: false, because: 'applied', outcome: outcome ?? '' }
+      return { committed: false, because: 'stale' }
+    },
+    judgedBy: id => redis.hget(incidentKeys.incident(id), 'judgedBy'),
+    async timeline(id, start, count) {
+      const found = await redis.lrange(incidentKeys.timeline(id), start, start + count - 1)
+      return found.map(text => JSON.parse(text) as TimelineEntry)
+    },
+    async note(id, entries) {
+      if (entries.length > 0) await redis.rpush(incidentKeys.timeline(id), ...entries.map(item => JSON.stringify(item)))
+    },
+    markDirty: id => redis.hincrby(DIRTY, id, 1),
+    async tidy(id, mark) {
+      await scripts.tocsinTidy(DIRTY, id, mark)
+    },
+    async dirty() {
+      const all = await redis.hgetall(DIRTY)
+      return Object.entries(all).map(([id, mark]) => ({ id, mark: Number(mark) }))
+    },
+    async index(incident) {
+      const { id, updatedAt } = incident
+      const update = redis
+        .pipeline()
+        .zadd(ALL, updatedAt, id)
+        .zremrangebyscore(ALL, '-inf', updatedAt - KEEP_MS)
+      if (incident.status === 'resolved') update.zrem(OPEN, id)
+      else update.zadd(OPEN, updatedAt, id)
+      if (incident.remeasureAt === null) update.zrem(DUE, id)
+      else update.zadd(DUE, incident.remeasureAt, id)
+      await update.exec()
+    },
+    openIds: () => redis.zrange(OPEN, 0, '-1'),
+    recentIds: (open, offset, count) => redis.zrange(open ? OPEN : ALL, offset, String(offset + count - 1), 'REV'),
+    due: (now, limit) => redis.zrangebyscore(DUE, '-inf', now, 'LIMIT', 0, limit),
+  }
+}
+
+function parse(json: string | null): Incident | null {
+  return json === null ? null : incidentSchema.parse(JSON.parse(json))
+}

@@ -1,0 +1,50 @@
+import type { Signal } from '../signals/signal.ts'
+import type { Incident } from './incident.ts'
+import { isOlderRelease } from './release-order.ts'
+
+/** Events up to a minute after a resolve may still have been on their way when someone pressed the button. */
+const SETTLING_MS = 60_000
+
+export interface Reopening {
+  reopens: boolean
+  reason: string
+}
+
+/**
+ * Does this signal bring a resolved incident back? Only `unresolved`, a metric alert that fires anew, or an event more
+ * than 60 s newer than the resolve does; an event of a release older than the one it was fixed in never does.
+ */
+export function reopens(incident: Incident, signal: Signal): Reopening {
+  const resolvedAt = incident.resolvedAt ?? 0
+  if (signal.intent === 'reopen') {
+    if (signal.at > resolvedAt) return yes('unresolved in Sentry')
+    // Hook timestamps have whole seconds: on a tie Sentry's own status, read when it sent, decides.
+    if (signal.at === resolvedAt && signal.facts.status !== 'resolved') return yes('unresolved in Sentry')
+    return no('this unresolved is older than the resolve')
+  }
+  if (signal.metric !== null) {
+    return signal.at >= resolvedAt
+      ? yes('the metric alert fires again')
+      : no('this metric alert is older than the resolve')
+  }
+  if (signal.at <= resolvedAt + SETTLING_MS) return no('not more than 60 s newer than the resolve')
+  if (isFromBeforeTheFix(incident, signal.facts.release)) {
+    return no(`an event of ${signal.facts.release}, which is older than the release it was resolved in`)
+  }
+  return yes('a new event after the resolve')
+}
+
+/** Releases that cannot be ordered count as newer, except the very one that was running when it was resolved. */
+export function isFromBeforeTheFix(incident: Incident, release: string | null): boolean {
+  const fixed = incident.resolvedInRelease
+  if (fixed === null || release === null) return false
+  if (fixed === 'next')
+    return (
+      incident.release !== null && (release === incident.release || isOlderRelease(release, incident.release) === true)
+    )
+  const older = isOlderRelease(release, fixed)
+  return older === null ? release === incident.release && release !== fixed : older
+}
+
+const yes = (reason: string): Reopening => ({ reopens: true, reason })
+const no = (reason: string): Reopening => ({ reopens: false, reason })

@@ -1,0 +1,87 @@
+import type { Cluster, Redis } from 'ioredis'
+import { type Speaks, type Voice, whoSpeaks } from './who-speaks.ts'
+
+export interface VoiceStore {
+  /**
+   * Asks for the page of a project, atomically: of two that ask at once only one is told to speak, unless each speaks
+   * for itself. `isOpen` tells whether a holder still lives; one that claimed less than 30 s ago counts as living.
+   */
+  claim(
+    source: string,
+    project: string,
+    incident: string,
+    voice: Voice,
+    now: number,
+    isOpen: (id: string) => Promise<boolean>,
+  ): Promise<Speaks>
+  /** Gives back what a resolved incident held; the incidents that were quiet because of it. */
+  release(source: string, project: string, incident: string): Promise<string[]>
+}
+
+/** Long enough for the commit that follows a claim. */
+const GRACE_MS = 30_000
+
+const SWAP = `
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] and ARGV[1] ~= '' then return 0 end
+if ARGV[1] == '' and redis.call('HEXISTS', KEYS[1], 'version') == 1 then return 0 end
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+local drops = tonumber(ARGV[2])
+for i = 1, drops do redis.call('HDEL', KEYS[1], ARGV[2 + i]) end
+for i = 3 + drops, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return 1
+`
+
+interface Scripts {
+  tocsinVoice(...args: (string | number)[]): Promise<number>
+}
+
+/** Who pages for a project: one hash a project, changed by compare-and-set around the pure decision. */
+export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
+  redis.defineCommand('tocsinVoice', { numberOfKeys: 1, lua: SWAP })
+  const scripts = redis as unknown as Scripts
+  const keyOf = (source: string, project: string) => `tocsin:{voice:${source}:${project}}`
+
+  async function swap(
+    key: string,
+    version: string | undefined,
+    drop: string[],
+    set: Record<string, string>,
+  ): Promise<boolean> {
+    const pairs = Object.entries(set).flat()
+    return (await scripts.tocsinVoice(key, version ?? '', drop.length, ...drop, ...pairs)) === 1
+  }
+
+  return {
+    async claim(source, project, incident, voice, now, isOpen) {
+      const key = keyOf(source, project)
+      for (;;) {
+        const { version, ...fields } = await redis.hgetall(key)
+        const holders: Record<string, string> = {}
+        const dead: string[] = []
+        for (const [field, value] of Object.entries(fields)) {
+          if (field.startsWith('waits:')) continue
+          const [id = '', at = '0'] = value.split('|')
+          if (id === incident || now - Number(at) < GRACE_MS || (await isOpen(id))) holders[field] = id
+          else dead.push(field)
+        }
+        const answer = whoSpeaks(incident, voice, holders)
+        const set: Record<string, string> = {}
+        if (answer.speaks) for (const field of answer.take) set[field] = `${incident}|${now}`
+        else set[`waits:${incident}`] = answer.speaker
+        if (Object.keys(set).length === 0 && dead.length === 0) return answer
+        if (await swap(key, version, answer.speaks ? [...dead, `waits:${incident}`] : dead, set)) return answer
+      }
+    },
+    async release(source, project, incident) {
+      const key = keyOf(source, project)
+      for (;;) {
+        const { version, ...fields } = await redis.hgetall(key)
+        const held = Object.keys(fields).filter(field => fields[field]?.split('|')[0] === incident)
+        const waiting = held.filter(field => field.startsWith('waits:')).map(field => field.slice('waits:'.length))
+        const own = fields[`waits:${incident}`] === undefined ? [] : [`waits:${incident}`]
+        if (held.length === 0 && own.length === 0) return []
+        if (await swap(key, version, [...held, ...own], {})) return waiting
+      }
+    },
+  }
+}
