@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * What operators write to say "when": plain matchers over named fields, combined by all, any, not.
- * Three-valued: a comparison with an unknown number is unknown, never false, because unknown is not zero (JUDGEMENT 13).
+ * Three-valued: a comparison with an unknown number is unknown, never false, because unknown is not zero.
  */
 export const comparisonSchema = z.strictObject({
   field: z.string(),

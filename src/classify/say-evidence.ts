@@ -1,0 +1,110 @@
+import type { Comparison } from './condition.ts'
+import type { Leaf } from './evaluate.ts'
+import { type FieldValue, fieldNamed, TAG_PREFIX } from './fields.ts'
+import type { FieldReader, Origin } from './read-fields.ts'
+import type { Evidence } from './verdict.ts'
+
+/** What a rule looked at, in words for people: "320 users in the last hour (Sentry)". */
+export function sayLeaf(leaf: Leaf, reader: FieldReader): Evidence {
+  const { field } = leaf.comparison
+  const said = sayField(field, reader)
+  const threshold = sayThreshold(leaf.comparison)
+  return threshold === null || said.value === null ? said : { ...said, says: `${said.says}, ${threshold}` }
+}
+
+/** One field as it is, known or not. */
+export function sayField(field: string, reader: FieldReader): Evidence {
+  const value = reader.value(field)
+  const origin = reader.origin(field)
+  return { field, says: inWords(field, value, origin, reader), value: value ?? null, ...origin }
+}
+
+type Words = (value: FieldValue, reader: FieldReader) => string
+
+const count = (words: string): Words => {
+  return value => `${number(value)} ${value === 1 ? words.replace(/^(\w+?)s\b/, '$1') : words}`
+}
+const yesNo =
+  (yes: string, no: string): Words =>
+  value =>
+    value === true ? yes : no
+
+const WORDS: Readonly<Record<string, Words>> = {
+  'users-per-hour': count('users in the last hour'),
+  'events-per-hour': count('events in the last hour'),
+  'flow-users-5m': count('users of the core flow in 5 minutes'),
+  'flow-events-5m': count('events of the core flow in 5 minutes'),
+  'baseline-users': value => `${number(value)} users in its usual hour`,
+  'is-new': yesNo('first seen within 24 hours', 'first seen more than 24 hours ago'),
+  regressed: yesNo('came back after a resolve', 'not regressed'),
+  escalating: yesNo('escalating in Sentry', 'not escalating'),
+  handled: yesNo('handled', 'unhandled'),
+  workaround: yesNo('a workaround exists', 'no workaround known'),
+  'in-production': yesNo('seen in production', 'seen only outside production'),
+  'core-flow': value => (value === null ? 'on no core flow' : `on the core flow ${value}`),
+  degraded: yesNo('numbers could not be had', 'all numbers at hand'),
+  crashing: yesNo('crashes go on', 'no crash in the last 10 minutes'),
+  'unhandled-per-minute': count('unhandled exceptions in the worst minute'),
+  'crash-free.production': (value, reader) =>
+    crashFree(value, 'crash-free.production.sessions', '(production)', reader),
+  'crash-free.release': (value, reader) => crashFree(value, 'crash-free.release.sessions', '(newest release)', reader),
+  'crash-free.production.sessions': count('sessions in production in the last hour'),
+  'crash-free.release.sessions': count('sessions of the newest release in the last hour'),
+  'crash-free.alert': value => `crash-free rate ${percent(value)} by the metric alert`,
+  'metric.status': value => (value === null ? 'no metric alert' : `metric alert ${value}`),
+  'metric.measures': value => `it measures ${value ?? 'nothing'}`,
+  'metric.value': value => `metric alert at ${number(value)}`,
+  'metric.direction': value => `alerts when ${value ?? 'unknown'}`,
+  condition: value => `${value ?? 'no trouble'}`,
+  category: value => `${value} failure`,
+}
+
+const SOURCES = { windows: 'counted here', sentry: 'Sentry', webhook: 'said by the webhook' } as const
+
+function inWords(field: string, value: FieldValue | undefined, origin: Origin, reader: FieldReader): string {
+  const phrase = fieldNamed(field)?.phrase ?? field
+  if (value === undefined) return `${phrase}: unknown`
+  const words = Object.hasOwn(WORDS, field) ? WORDS[field] : undefined
+  if (words === undefined) return value === null ? `no ${phrase}` : `${label(field)} ${value}`
+  // A crash-free rate names its scope; that it is Sentry's own goes without saying.
+  if (origin.source === null || fieldNamed(field)?.unit === '%') return words(value, reader)
+  return `${words(value, reader)} (${SOURCES[origin.source]})`
+}
+
+function label(field: string): string {
+  return field.startsWith(TAG_PREFIX) ? `tag ${field.slice(TAG_PREFIX.length)} =` : field.replaceAll('-', ' ')
+}
+
+function crashFree(value: FieldValue, sessionsField: string, scope: string, reader: FieldReader): string {
+  const sessions = reader.value(sessionsField)
+  const sample = typeof sessions === 'number' ? ` of ${number(sessions)}` : ''
+  return `crash-free sessions ${percent(value)}${sample} ${scope}`
+}
+
+const THRESHOLD_WORDS: Partial<Record<Comparison['op'], string>> = {
+  '<': 'below',
+  '<=': 'at or below',
+  '>': 'above',
+  '>=': 'at or above',
+}
+
+/** The threshold is said for rates and spikes; an issue's rule names its own in its title. */
+function sayThreshold({ field, op, value }: Comparison): string | null {
+  const unit = fieldNamed(field)?.unit
+  const words = THRESHOLD_WORDS[op]
+  if (words === undefined || typeof value !== 'number') return null
+  if (unit === '%') return `threshold ${words} ${value} %`
+  return field === 'unhandled-per-minute' || field === 'metric.value' ? `threshold ${words} ${number(value)}` : null
+}
+
+const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+const RATE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 2 })
+
+function number(value: FieldValue): string {
+  return typeof value === 'number' ? COUNT.format(value) : String(value)
+}
+
+/** Rounded down, so that a rate just below a threshold is never shown as being on it. */
+function percent(value: FieldValue): string {
+  return typeof value === 'number' ? `${RATE.format(Math.floor(value * 100 + 1e-6) / 100)} %` : String(value)
+}
