@@ -5,11 +5,11 @@ import { durationSchema, policySchema, routeSchema } from '../route/escalation-t
 
 /** Everything operators decide, in one document. Each published version of it is a revision, immutable. */
 export const settingsSchema = z.strictObject({
-  /** Reopening within it continues the same page generation (JUDGEMENT 18). */
+  /** Reopening within it continues the same page generation. */
   flapWindow: durationSchema.default('PT10M'),
-  /** When a degraded verdict is made again, after it fell (JUDGEMENT 16). */
+  /** When a degraded verdict is made again, after it fell. */
   remeasureAfter: z.array(durationSchema).min(1).max(10).default(['PT30S', 'PT2M', 'PT5M']),
-  /** How often an issue on a core flow is measured again while fresh (JUDGEMENT 8), and how long it counts as fresh. */
+  /** How often an issue on a core flow is measured again while fresh, and how long it counts as fresh. */
   coreFlowEvery: durationSchema.default('PT1M'),
   coreFlowFresh: durationSchema.default('PT15M'),
   /** A failing page also goes to its fallback after this long; the page itself is tried on. */

@@ -1,0 +1,7 @@
+/** Milliseconds of an ISO 8601 duration such as `PT15M`, `P1D` or `P2W`; a day is 24 hours. Throws RangeError otherwise. */
+export function durationMs(iso: string): number {
+  return Temporal.Duration.from(iso).total({ unit: 'milliseconds', relativeTo: UTC_DAY })
+}
+
+/** Weeks need a calendar to be measured by; in UTC every day has 24 hours, so which day it is makes no difference. */
+const UTC_DAY = Temporal.PlainDate.from('2026-01-01')
