@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+
+const FIND_REDIS = join(import.meta.dirname, '../../scripts/find-redis.sh')
 
 /** A private Redis of the test's own, on a short unix socket, append-only like the shipped one. Gone with `stop()`. */
 export interface TestRedis {
@@ -17,7 +19,14 @@ export interface TestRedis {
   stop(): Promise<void>
 }
 
-export async function startTestRedis(options: { fsync?: 'always' | 'everysec' } = {}): Promise<TestRedis> {
+export interface TestRedisOptions {
+  fsync?: 'always' | 'everysec'
+  /** More of the server's own settings, e.g. `['--appendonly', 'no']`. */
+  settings?: readonly string[]
+}
+
+export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  const binary = execFileSync('sh', [FIND_REDIS], { encoding: 'utf8' }).trim()
   const dir = mkdtempSync(join(tmpdir(), 'tr-'))
   const path = join(dir, 's')
   const clients: Redis[] = []
@@ -26,10 +35,18 @@ export async function startTestRedis(options: { fsync?: 'always' | 'everysec' } 
   async function start(): Promise<void> {
     const args = ['--port', '0', '--unixsocket', path, '--dir', dir, '--appendonly', 'yes', '--save', '']
     args.push('--appendfsync', options.fsync ?? 'everysec', '--maxmemory-policy', 'noeviction', '--hz', '100')
-    server = spawn('/usr/bin/redis-check-rdb', args, { argv0: 'redis-server', stdio: 'ignore' })
-    const probe = new Redis({ path, lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: 200 })
+    args.push(...(options.settings ?? []))
+    const started = spawn(binary, args, { argv0: 'redis-server', stdio: 'ignore' })
+    server = started
+    const probe = new Redis({ path, lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: 1 })
     probe.on('error', () => {})
-    while ((await probe.ping().catch(() => '')) !== 'PONG') await sleep(10)
+    while ((await probe.ping().catch(() => '')) !== 'PONG') {
+      if (started.exitCode !== null) {
+        probe.disconnect()
+        throw new Error(`the test's Redis did not start: ${args.join(' ')}`)
+      }
+      await sleep(10)
+    }
     probe.disconnect()
   }
 

@@ -1,0 +1,108 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** How full a queue is; ages in milliseconds. */
+export interface QueueDepth {
+  waiting: number
+  delayed: number
+  active: number
+  failed: number
+  /** Age of the oldest job that nobody has finished, delayed ones apart; 0 when there is none. */
+  oldestAgeMs: number
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Seconds. The door has to answer inside one: fine below it, coarse above. */
+const ACK_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2]
+const PAGE_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800]
+
+/**
+ * Every metric of the service, in a registry of its own. Times are in seconds (Prometheus' rule), ages of jobs too.
+ * Gauges that have to be looked up are read when `text()` is called; a reading that fails leaves its gauge out and is
+ * counted, it never fails the scrape.
+ */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+
+  function counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `tocsin_${name}`, help, labelNames, registers })
+  }
+  function gauge<Label extends string>(name: string, help: string, labelNames: Label[]): Gauge<Label> {
+    return new Gauge({ name: `tocsin_${name}`, help, labelNames, registers })
+  }
+
+  const unread = counter('metric_reading_failures_total', 'Gauges that could not be read at a scrape', ['metric'])
+  const queueJobs = gauge('queue_jobs', 'Jobs in a queue by state', ['queue', 'state'])
+  const queueAge = gauge('queue_oldest_age_seconds', 'Age of the oldest unfinished job', ['queue'])
+  const openIncidents = gauge('incidents_open', 'Incidents that are not resolved', ['severity'])
+  const readings: (() => Promise<void>)[] = []
+
+  function watch(name: string, clear: () => void, read: () => Promise<void>): void {
+    readings.push(async () => {
+      clear()
+      await read().catch(() => unread.inc({ metric: name }))
+    })
+  }
+
+  return {
+    webhooks: counter('webhooks_total', 'Webhook deliveries by the one thing that became of them', [
+      'source',
+      'resource',
+      'outcome',
+    ]),
+    refused: counter('webhooks_refused_total', 'Webhook calls that were not stored', ['door', 'reason']),
+    ackSeconds: new Histogram({
+      name: 'tocsin_webhook_ack_seconds',
+      help: 'From the first byte of a webhook to its answer',
+      labelNames: ['status'],
+      buckets: ACK_BUCKETS,
+      registers,
+    }),
+    timeToPageSeconds: new Histogram({
+      name: 'tocsin_time_to_page_seconds',
+      help: 'From a webhook received to its page accepted by PagerDuty',
+      labelNames: ['severity'],
+      buckets: PAGE_BUCKETS,
+      registers,
+    }),
+    notifications: counter('notifications_total', 'Attempts to tell a destination', ['kind', 'outcome']),
+    sentryApi: counter('sentry_api_requests_total', "Questions put to Sentry's API", ['question', 'outcome']),
+    incidents: counter('incident_changes_total', 'What happened to incidents', ['change', 'severity']),
+    sweepRepairs: counter('sweep_repairs_total', 'Things found undone and done by the sweep', ['what']),
+
+    /** Registers the queues to look at when scraped, by name. */
+    watchQueues(read: () => Promise<Record<string, QueueDepth>>): void {
+      watch('queue_jobs', clearQueues, async () => {
+        for (const [queue, depth] of Object.entries(await read())) {
+          for (const state of ['waiting', 'delayed', 'active', 'failed'] as const) {
+            queueJobs.set({ queue, state }, depth[state])
+          }
+          queueAge.set({ queue }, depth.oldestAgeMs / 1000)
+        }
+      })
+    },
+    /** Registers how to count open incidents by severity when scraped. */
+    watchOpenIncidents(read: () => Promise<Record<string, number>>): void {
+      watch(
+        'incidents_open',
+        () => openIncidents.reset(),
+        async () => {
+          for (const [severity, count] of Object.entries(await read())) openIncidents.set({ severity }, count)
+        },
+      )
+    },
+    contentType: registry.contentType,
+    /** The Prometheus exposition text. */
+    async text(): Promise<string> {
+      await Promise.all(readings.map(read => read()))
+      return registry.metrics()
+    },
+  }
+
+  function clearQueues(): void {
+    queueJobs.reset()
+    queueAge.reset()
+  }
+}
