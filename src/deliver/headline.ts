@@ -31,7 +31,7 @@ function breachWords(incident: Incident): string | null {
       ? `${numberWords(spike?.value ?? 0)} unhandled exceptions in one minute`
       : crashFreeWords(crashFree)
   const project = incident.project === null ? '' : ` in ${incident.project}`
-  const threshold = /threshold ([^;,()]+)/i.exec(about)?.[1]?.trim()
+  const threshold = /threshold ((?:[^;,()]|,(?=\d))+)/i.exec(about)?.[1]?.trim()
   const limit = threshold === undefined ? '' : ` (threshold ${threshold})`
   const titles = incident.suspects.slice(0, 5).map(suspect => suspect.title)
   const more = incident.suspects.length > titles.length ? ` and ${incident.suspects.length - titles.length} more` : ''

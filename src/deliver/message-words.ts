@@ -68,7 +68,9 @@ export function rateWords(events: Measured): string | null {
 export function crashFreeWords(reading: CrashFree): string {
   const sample = reading.sessions === null ? '' : ` of ${numberWords(reading.sessions)} sessions`
   const release = reading.scope === 'release' && reading.release !== null ? ` of release ${reading.release}` : ''
-  return `Crash-free ${numberWords(reading.percent)} %${sample}${release}`
+  // Rounded down: a rate just below its threshold must not read as if it stood on it.
+  const percent = numberWords(Math.floor(reading.percent * 100) / 100)
+  return `Crash-free ${percent} %${sample}${release}`
 }
 
 /** "src/pay.ts:42 in charge"; null when nothing is known about it. */
@@ -86,8 +88,10 @@ export function ownerWords(owner: Person | null): string {
 
 /** The numbers that judged it: production's, else those of the incident's own environment, else the only ones there are. */
 export function mainImpact(incident: Incident): IssueImpact | null {
-  const own = incident.environment === null ? undefined : incident.impact[incident.environment]
-  return incident.impact.production ?? own ?? Object.values(incident.impact)[0] ?? null
+  // An environment may be called `constructor`: only what was written there counts.
+  const at = (name: string | null) =>
+    name !== null && Object.hasOwn(incident.impact, name) ? incident.impact[name] : undefined
+  return at('production') ?? at(incident.environment) ?? Object.values(incident.impact)[0] ?? null
 }
 
 /** The worst crash-free reading of a project incident. */
