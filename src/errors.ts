@@ -11,6 +11,7 @@ const CATALOGUE = {
   API_KEY_MISSING: { status: 401, retry: false },
   API_KEY_INVALID: { status: 401, retry: false },
   TOO_MANY_REQUESTS: { status: 429, retry: true },
+  BAD_REQUEST: { status: 400, retry: false },
   INVALID_INPUT: { status: 422, retry: false },
   INVALID_JSON: { status: 400, retry: false },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retry: false },

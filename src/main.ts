@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from './config.ts'
+import { TocsinError } from './errors.ts'
 import { systemClock } from './platform/clock.ts'
 import { createLogger } from './platform/logger.ts'
 import { startService } from './service.ts'
@@ -60,6 +61,11 @@ try {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 } catch (error) {
+  if (error instanceof TocsinError && error.code === 'INVALID_INPUT') {
+    const lines = error.problems.map(problem => `  ${problem.path}: ${problem.message}`)
+    process.stderr.write(`tocsin: ${error.message}\n${lines.join('\n')}\n`)
+    process.exit(BAD_CONFIG)
+  }
   log.error({ err: error }, error instanceof Error ? error.message : 'could not start')
   process.exit(1)
 }

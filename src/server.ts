@@ -1,5 +1,9 @@
 import { type FastifyInstance, fastify } from 'fastify'
+import { doors } from './api/doors.ts'
+import { openRoutes } from './api/open-routes.ts'
+import { createProblemAnswer } from './api/problem.ts'
 import { type ApiOptions, registerApi } from './api/register-api.ts'
+import { createUnknownRoute } from './api/unknown-route.ts'
 import { incidentPage } from './console/incident-page.ts'
 import type { SandboxPageOptions } from './sandbox/sandbox-page.ts'
 import { sandboxPage } from './sandbox/sandbox-page.ts'
@@ -15,6 +19,11 @@ export interface ServerDeps {
   onAnswered(route: string, status: number, seconds: number): void
 }
 
+const KNOWN = [
+  ...doors.map(door => ({ method: 'POST' as const, url: door.path })),
+  ...openRoutes.map(route => ({ method: 'GET' as const, url: route.path })),
+]
+
 /** Every door, registered in order. Does not listen. */
 export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   const server = fastify({
@@ -28,6 +37,8 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   server.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000)
   })
+  server.setErrorHandler(createProblemAnswer(deps.api.log))
+  server.setNotFoundHandler(createUnknownRoute(KNOWN))
   await server.register(webhookDoor, deps.door)
   await server.register(registerApi, deps.api)
   await server.register(incidentPage, { sandbox: deps.sandbox !== null })

@@ -4,6 +4,7 @@ import type { Revision } from './rules/rules-document.ts'
 import { type RuleThatCannotFire, rulesThatCannotFire } from './rules/rules-that-cannot-fire.ts'
 import type { SentryApi } from './sentry/api-client.ts'
 import type { RefusalReason } from './sentry/refusal-watch.ts'
+import { UNKNOWN_SOURCE } from './sentry/webhook-door.ts'
 import type { DeliveryRecord } from './signals/delivery.ts'
 import type { Stores } from './stores.ts'
 
@@ -20,7 +21,12 @@ const CALM_MS = 600_000
 const FEED_MS = 24 * 3_600_000
 
 /** Conditions of a source that become incidents. */
-export const CONDITIONS = { refused: 'webhooks-refused', api: 'sentry-api-failing' } as const
+export const CONDITIONS = {
+  refused: 'webhooks-refused',
+  /** Anyone can post to a source that nobody configured: told, but milder. */
+  refusedUnknown: 'unknown-source-refused',
+  api: 'sentry-api-failing',
+} as const
 
 /** How each Sentry integration is doing: when it last spoke, which rules cannot fire, whether its API answers. */
 export function createSourceHealth(deps: SourceHealthDeps) {
@@ -69,13 +75,14 @@ export function createSourceHealth(deps: SourceHealthDeps) {
       const words = Object.entries(counts).map(([reason, count]) => `${count} ${reason}`)
       tell(
         source,
-        CONDITIONS.refused,
+        source === UNKNOWN_SOURCE ? CONDITIONS.refusedUnknown : CONDITIONS.refused,
         `Webhooks of source "${source}" are refused: ${words.join(', ')} within a minute`,
       )
     },
     /** null: cannot be told. */
     conditionHolds(source: string, condition: string, now: number): boolean | null {
-      if (condition === CONDITIONS.refused) return now - (lastBurst.get(source) ?? 0) < CALM_MS
+      if (condition === CONDITIONS.refused || condition === CONDITIONS.refusedUnknown)
+        return now - (lastBurst.get(source) ?? 0) < CALM_MS
       if (condition === CONDITIONS.api) {
         if (!ask.canAsk(source)) return false
         const { breaker, lastError: error } = ask.health(source)

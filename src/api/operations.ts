@@ -67,8 +67,10 @@ export interface Operations {
     test(id: string): Promise<Notification>
   }
   sources: {
-    list(): Promise<Versioned<Source & { managedBy: ManagedBy; health: SourceHealth }>[]>
-    get(id: string): Promise<Versioned<Source & { managedBy: ManagedBy; health: SourceHealth }> | null>
+    list(): Promise<Versioned<Source & { managedBy: ManagedBy; secrets: string[]; health: SourceHealth }>[]>
+    get(
+      id: string,
+    ): Promise<Versioned<Source & { managedBy: ManagedBy; secrets: string[]; health: SourceHealth }> | null>
     put(source: Source, secret: Partial<SourceSecret> | undefined, expected: string | null): Promise<Versioned<Source>>
     remove(id: string, expected: string): Promise<void>
   }

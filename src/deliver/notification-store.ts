@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import type { TimelineEntry } from '../incidents/incident.ts'
 import { incidentKeys } from '../incidents/incident-store.ts'
+import { jsonText } from '../incidents/json-text.ts'
 import { type Notification, notificationSchema } from './notification.ts'
 import { incidentOf } from './notification-id.ts'
 
@@ -16,7 +17,8 @@ export interface NotificationStore {
   read(incident: string, id: string): Promise<Notification | null>
   /**
    * Takes the right to send it until `now + leaseMs`: one sender at a time for an incident and destination, in order.
-   * A resolve drops what was owed before it and never sent.
+   * A resolve drops what was owed before it and never sent; what may have been sent must be found out first.
+   * A claim whose lease ran out may be taken over: it is `ambiguous` then.
    */
   claim(incident: string, id: string, now: number, leaseMs: number): Promise<Claim>
   /** Writes how it ended, with what is owed instead; false when the lease was lost to another sender. */
@@ -49,26 +51,38 @@ if mine.status == 'sent' or mine.status == 'dead' or mine.status == 'dropped' th
 if mine.status == 'sending' and mine.leaseUntil ~= cjson.null and mine.leaseUntil > now then
   return {'busy', tostring(mine.leaseUntil - now)}
 end
-local first, firstSeq = nil, nil
+local first, firstSeq, superseded = nil, nil, {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 2, #all, 2 do
   local other = cjson.decode(all[i])
-  if other.destination == mine.destination and other.seq < mine.seq and (other.status == 'owed' or other.status == 'sending') then
+  local waits = other.status == 'owed' or other.status == 'sending'
+  if waits and other.destination == mine.destination and other.id ~= mine.id then
     local held = other.status == 'sending' and other.leaseUntil ~= cjson.null and other.leaseUntil > now
     if held then return {'busy', tostring(other.leaseUntil - now)} end
-    local superseded = mine.kind == 'resolve' or (mine.kind == 'edit' and other.kind == 'edit')
-    if superseded and other.kind ~= 'resolve' then
-      other.status = 'dropped'
-      other.settledAt = now
-      other.reason = mine.kind == 'resolve' and 'resolved before it was sent' or 'a newer edit takes its place'
-      redis.call('HSET', KEYS[1], other.id, cjson.encode(other))
-    elseif firstSeq == nil or other.seq < firstSeq then
-      first, firstSeq = other.id, other.seq
+    if other.seq < mine.seq then
+      -- Dropped without a reference, what may have been accepted would stay open at the provider for ever.
+      local perhapsSent = (other.status == 'sending' or other.ambiguous) and other.reference == cjson.null
+      local byResolve = mine.kind == 'resolve' and other.kind ~= 'resolve' and (other.kind == 'edit' or not perhapsSent)
+      local byEdit = mine.kind == 'edit' and other.kind == 'edit'
+      if byResolve or byEdit then
+        superseded[#superseded + 1] = other
+      elseif firstSeq == nil or other.seq < firstSeq then
+        first, firstSeq = other.id, other.seq
+      end
     end
   end
 end
+for _, other in ipairs(superseded) do
+  other.status = 'dropped'
+  other.settledAt = now
+  other.leaseUntil = cjson.null
+  other.reason = mine.kind == 'resolve' and 'resolved before it was sent' or 'a newer edit takes its place'
+  redis.call('HSET', KEYS[1], other.id, cjson.encode(other))
+end
 if first then return {'earlier', first} end
 if mine.notBefore > now then return {'early', tostring(mine.notBefore - now)} end
+-- Taken over from a sender that was lost: nobody knows how far it came.
+if mine.status == 'sending' then mine.ambiguous = true end
 mine.status = 'sending'
 mine.leaseUntil = tonumber(ARGV[3])
 mine.attempts = mine.attempts + 1
@@ -137,16 +151,16 @@ export function createNotificationStore(redis: Redis | Cluster): NotificationSto
         incidentKeys.timeline(claimed.incident),
         claimed.id,
         claimed.leaseUntil ?? 0,
-        JSON.stringify(after),
+        jsonText(after),
         entries.length,
-        ...entries.map(item => JSON.stringify(item)),
-        ...owed.flatMap(item => [item.id, JSON.stringify(item)]),
+        ...entries.map(item => jsonText(item)),
+        ...owed.flatMap(item => [item.id, jsonText(item)]),
       )
       return settled === 1
     },
     async put(notification) {
       const key = incidentKeys.notifications(notification.incident)
-      await redis.hset(key, notification.id, JSON.stringify(notification))
+      await redis.hset(key, notification.id, jsonText(notification))
       if (notification.kind === 'test') await redis.pexpire(key, KEEP_MS)
     },
     async index(notification) {

@@ -27,6 +27,9 @@ export type Change =
   /** The incident that spoke for this one has ended. */
   | { kind: 'speaks'; reason: string; at: number }
 
+export type Judged = Extract<Change, { kind: 'judged' }>
+export type Cleared = Extract<Change, { kind: 'cleared' }>
+
 export type Action =
   | 'open'
   | 'raise'

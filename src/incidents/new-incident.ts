@@ -1,8 +1,7 @@
 import { incidentId, incidentKey } from '../signals/dedup-key.ts'
-import type { Change } from './change.ts'
+import type { Judged } from './change.ts'
+import { eventTime } from './event-time.ts'
 import type { Incident } from './incident.ts'
-
-type Judged = Extract<Change, { kind: 'judged' }>
 
 /** An incident as it opens, by what the signal said and the verdict. Throws when the signal is about nothing. */
 export function newIncident(change: Judged, now: number): Incident {
@@ -49,7 +48,7 @@ export function newIncident(change: Judged, now: number): Incident {
     openedAt: now,
     updatedAt: now,
     lastSignalAt: signal.at,
-    lastEventAt: facts.eventAt,
+    lastEventAt: eventTime(signal),
     lastEventRelease: facts.release,
     lastUnresolvedAt: signal.intent === 'reopen' ? signal.at : null,
     acknowledgedAt: null,

@@ -1,9 +1,10 @@
+import { causeKey } from '../signals/dedup-key.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { Incident } from './incident.ts'
 import { isOlderRelease } from './release-order.ts'
 
 /** Events up to a minute after a resolve may still have been on their way when someone pressed the button. */
-const SETTLING_MS = 60_000
+export const SETTLING_MS = 60_000
 
 export interface Reopening {
   reopens: boolean
@@ -23,15 +24,22 @@ export function reopens(incident: Incident, signal: Signal): Reopening {
     return no('this unresolved is older than the resolve')
   }
   if (signal.metric !== null) {
-    return signal.at >= resolvedAt
-      ? yes('the metric alert fires again')
-      : no('this metric alert is older than the resolve')
+    // Against its own clear: another cause may have cleared later, and the incident with it.
+    const known = incident.causes[causeKey(signal)]
+    const fires = known === undefined || revivesCause(signal, known.clearedAt ?? resolvedAt)
+    return fires ? yes('the metric alert fires again') : no('this metric alert is older than its own resolve')
   }
-  if (signal.at <= resolvedAt + SETTLING_MS) return no('not more than 60 s newer than the resolve')
+  if (!revivesCause(signal, resolvedAt)) return no('not more than 60 s newer than the resolve')
   if (isFromBeforeTheFix(incident, signal.facts.release)) {
     return no(`an event of ${signal.facts.release}, which is older than the release it was resolved in`)
   }
   return yes('a new event after the resolve')
+}
+
+/** Is this newer than the clearing of the cause it tells of? States count by their moment, events with time to settle. */
+export function revivesCause(signal: Signal, clearedAt: number): boolean {
+  if (signal.metric !== null) return signal.at >= clearedAt
+  return signal.at > clearedAt + (signal.intent === 'reopen' ? 0 : SETTLING_MS)
 }
 
 /** Releases that cannot be ordered count as newer, except the very one that was running when it was resolved. */

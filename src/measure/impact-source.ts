@@ -2,7 +2,12 @@ import type { CrashFree, Measured } from './impact.ts'
 
 /** An answer from outside: the value, or why it could not be had. `empty`: the source answered that it has nothing. */
 export type Answer<T> =
-  | { ok: true; value: T }
+  | {
+      ok: true
+      value: T
+      /** What belongs to a whole answer and could not be had, in words. */
+      partial?: string
+    }
   | {
       ok: false
       reason: string /** false: asking again cannot help until someone acts (no token, scope missing). */

@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts'
 import { durationMs } from '../route/duration.ts'
 import { escalationsFor } from '../route/escalations-for.ts'
 import type { Revision } from '../rules/rules-document.ts'
+import { isDataLoss } from '../signals/data-loss.ts'
 import { measureAgainAt } from './measure-again.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
 
@@ -159,7 +160,7 @@ function voiceOf(incident: Incident, change: Change): Voice {
     const named = change.kind === 'judged' ? change.suspects : incident.suspects
     return { as: 'project', covers: named.map(suspect => suspect.coreFlow).filter(flow => flow !== null) }
   }
-  return { as: 'issue', flow: incident.coreFlow, dataLoss: incident.tags.data_loss === 'true' }
+  return { as: 'issue', flow: incident.coreFlow, dataLoss: isDataLoss(incident.tags) }
 }
 
 function quietEntry(before: Incident | null, next: Incident, now: number) {

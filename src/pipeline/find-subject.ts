@@ -1,28 +1,41 @@
 import type { AliasStore } from '../incidents/alias-store.ts'
-import type { Signal } from '../signals/signal.ts'
+import type { MetricReading, Signal } from '../signals/signal.ts'
 
 /**
  * Brings signals about one monitor together: remembers which detector and which metric issue speak of which subject,
- * and gives a later signal by one of those names that subject.
+ * and gives a later signal by one of those names that subject, and the monitor as its cause.
  */
 export function createFindSubject(aliases: AliasStore) {
   return async function findSubject(signal: Signal): Promise<Signal> {
     const { source, subject, facts, metric } = signal
     if (facts.category !== 'metric' && metric === null) return signal
-    if (metric?.rule.id != null && subject.kind === 'project') {
-      await aliases.remember(source, `detector:${metric.rule.id}`, subject)
-      return signal
-    }
-    if (subject.kind === 'metric') {
-      const known = subject.detector === null ? null : await aliases.find(source, `detector:${subject.detector}`)
-      const same = known ?? subject
-      if (facts.issue !== null) await aliases.remember(source, `issue:${facts.issue}`, same)
-      return { ...signal, subject: same }
-    }
     if (subject.kind === 'issue') {
       const known = await aliases.find(source, `issue:${subject.issue}`)
-      return known === null ? signal : { ...signal, subject: known }
+      if (known === null) return signal
+      return { ...signal, subject: known.subject, metric: known.rule === null ? null : spokenOf(signal, known.rule) }
     }
-    return signal
+    const rule = metric?.rule.id ?? (subject.kind === 'metric' ? subject.detector : null)
+    const known = subject.kind === 'metric' && rule !== null ? await aliases.find(source, `detector:${rule}`) : null
+    const same = known?.subject ?? subject
+    if (subject.kind === 'project' && rule !== null)
+      await aliases.remember(source, `detector:${rule}`, { subject, rule })
+    if (facts.issue !== null) await aliases.remember(source, `issue:${facts.issue}`, { subject: same, rule })
+    return { ...signal, subject: same }
+  }
+}
+
+/** A metric issue's lifecycle webhook says nothing of its monitor but that it went on or ended. */
+function spokenOf(signal: Signal, rule: string): MetricReading {
+  return {
+    measures: 'other',
+    aggregate: null,
+    query: null,
+    status: signal.intent === 'resolve' ? 'resolved' : 'open',
+    value: null,
+    threshold: null,
+    direction: null,
+    windowMinutes: null,
+    rule: { id: rule, name: null },
+    identifier: null,
   }
 }

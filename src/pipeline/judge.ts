@@ -63,8 +63,11 @@ export function createJudge(deps: JudgeDeps) {
       // Any other monitor has said its number itself: Sentry has no better one.
       const asking = told.subject.kind === 'project' ? measure : { ...measure, ask: null }
       const impact = await measureProject(told, told.subject.project, counts, asking)
-      const breach = told.subject.kind === 'project' ? verdictOfProject(told, impact) : null
-      return { signal: told, own: breach ?? verdictOf(told, impact, 'metric'), impact, project: null }
+      if (told.subject.kind === 'metric')
+        return { signal: told, own: verdictOf(told, impact, 'metric'), impact, project: null }
+      // Measuring again asks what is so now: what an alert said once is no evidence of that.
+      const asOf = told.origin === 'monitor' ? { ...told, metric: null } : told
+      return { signal: told, own: verdictOfProject(asOf, impact), impact, project: null }
     }
 
     const projectName = told.facts.project

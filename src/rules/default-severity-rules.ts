@@ -57,7 +57,8 @@ const ABOUT_ISSUES: readonly SeverityRule[] = [
     all: [USERS_UNKNOWN, is('events-per-hour', '>', 100), { any: NEW_OR_BACK }],
   }),
   row('issue', 'numbers-missing', 'P1', 'New and unhandled, numbers could not be had', {
-    all: [is('degraded', '=', true), USERS_UNKNOWN, is('is-new', '=', true), UNHANDLED],
+    // A count that could not be completed is a lower bound: it says nothing against this.
+    all: [is('degraded', '=', true), is('is-new', '=', true), UNHANDLED],
   }),
   row('issue', 'core-flow-unhandled', 'P2', 'Unhandled on a core flow', { all: [ON_CORE_FLOW, UNHANDLED] }),
   // Before the 1-to-100 row, after which it could never hold; only with users known, because unknown is not zero.

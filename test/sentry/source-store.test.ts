@@ -41,20 +41,32 @@ t.test('sources', async t => {
     const put = await store.put(source('a', { name: 'renamed' }), { clientSecrets: rotated }, version)
     t.match(store.get('a'), { name: 'renamed', clientSecrets: rotated, apiToken })
     const elsewhere = source('a', { url: 'https://sentry.example.net' })
-    await t.rejects(store.put(elsewhere, undefined, put.version), { problems: [{ path: '/secret/apiToken' }] })
+    await t.rejects(store.put(elsewhere, undefined, put.version), {
+      code: 'INVALID_INPUT',
+      problems: [{ path: '/secret/apiToken' }],
+    })
     const untoken = await store.put(elsewhere, { apiToken: null }, put.version)
     t.match([store.get('a')?.apiToken, untoken.value.secrets], [null, ['clientSecrets']])
-    await t.rejects(store.put(source('b'), undefined, null), { problems: [{ path: '/secret/clientSecrets' }] })
-    await t.rejects(store.put(source('b'), { clientSecrets: ['short'] }, null), { problems: [{ path: '/secret/clientSecrets/0' }] })
+    await t.rejects(store.put(source('b'), undefined, null), {
+      code: 'INVALID_INPUT',
+      problems: [{ path: '/secret/clientSecrets' }],
+    })
+    await t.rejects(store.put(source('b'), { clientSecrets: ['short'] }, null), {
+      code: 'INVALID_INPUT',
+      problems: [{ path: '/secret/clientSecrets/0' }],
+    })
   })
 
   await t.test('from the environment are checked, and nobody else may change them', async t => {
     const store = open()
     const secret = { clientSecrets, apiToken: null }
-    await t.rejects(store.seedFromEnvironment([{ source: source('default'), secret: { ...secret, clientSecrets: [] } }]), {
-      code: 'INVALID_INPUT',
-      message: /default/,
-    })
+    await t.rejects(
+      store.seedFromEnvironment([{ source: source('default'), secret: { ...secret, clientSecrets: [] } }]),
+      {
+        code: 'INVALID_INPUT',
+        message: /default/,
+      },
+    )
     await store.seedFromEnvironment([{ source: source('default'), secret }])
     const { version } = (await store.read('default')) ?? { version: '' }
     await t.rejects(store.put(source('default'), undefined, version), { code: 'MANAGED_BY_ENVIRONMENT' })

@@ -40,11 +40,20 @@ export interface World {
   /** Every line that was logged. */
   logged: string[]
   /** Signs the payload as Sentry does and posts it. `hookAt`: hook timestamp, ms. */
-  send(resource: string, payload: unknown, options?: { hookAt?: number; secret?: string; raw?: string; source?: string }): Promise<Sent>
+  send(
+    resource: string,
+    payload: unknown,
+    options?: { hookAt?: number; secret?: string; raw?: string; source?: string },
+  ): Promise<Sent>
   /** Sends it and waits until it is handled: what became of it. */
   tell(resource: string, payload: unknown, options?: { hookAt?: number }): Promise<DeliveryRecord>
   outcome(delivery: string): Promise<DeliveryRecord>
-  api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<{ status: number; headers: Headers; body: any }>
+  api(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; headers: Headers; body: any }>
   incidents(): Promise<Incident[]>
   incident(id: string): Promise<Incident>
   timeline(id: string): Promise<TimelineEntry[]>
@@ -107,7 +116,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   async function api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const response = await fetch(`${url()}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${SECRETS.admin}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${SECRETS.admin}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
@@ -125,7 +138,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return items
   }
 
-  async function send(resource: string, payload: unknown, how: { hookAt?: number; secret?: string; raw?: string; source?: string } = {}): Promise<Sent> {
+  async function send(
+    resource: string,
+    payload: unknown,
+    how: { hookAt?: number; secret?: string; raw?: string; source?: string } = {},
+  ): Promise<Sent> {
     const body = how.raw ?? (typeof payload === 'string' ? payload : serialize(payload))
     const response = await fetch(`${url()}/webhooks/sentry${how.source === undefined ? '' : `/${how.source}`}`, {
       method: 'POST',
@@ -133,7 +150,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         'content-type': 'application/json',
         'sentry-hook-resource': resource,
         'sentry-hook-timestamp': String(Math.floor((how.hookAt ?? clock.now()) / 1000)),
-        'sentry-hook-signature': createHmac('sha256', how.secret ?? SECRETS.client).update(body).digest('hex'),
+        'sentry-hook-signature': createHmac('sha256', how.secret ?? SECRETS.client)
+          .update(body)
+          .digest('hex'),
       },
       body,
     })

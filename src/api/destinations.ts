@@ -1,0 +1,165 @@
+import { z } from 'zod'
+import { type Destination, destinationSchema } from '../deliver/destination.ts'
+import { backlogSecretSchema, pagerdutySecretSchema, slackSecretSchema } from '../deliver/destination-secret.ts'
+import { notificationSchema } from '../deliver/notification.ts'
+import { TocsinError } from '../errors.ts'
+import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
+import { exampleNotification } from './examples.ts'
+import { managedBySchema, readOnly, requirePathId, writtenOnly } from './managed.ts'
+import type { Operations } from './operations.ts'
+import { pageOf, pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { idParams } from './rule-rows.ts'
+
+const [pagerduty, slack, backlog] = destinationSchema.options
+
+const shown = { managedBy: managedBySchema, secrets: z.array(z.string()).describe('Names of the secrets that are set') }
+
+/** What is answered: not strict, so that anything unexpected is left out rather than told. */
+export const destinationViewSchema = z.discriminatedUnion('kind', [
+  z.object({ ...pagerduty.shape, ...shown }),
+  z.object({ ...slack.shape, ...shown }),
+  z.object({ ...backlog.shape, ...shown }),
+])
+
+/** What is sent: what GET answered may be sent back, its read-only members are overlooked. */
+export const destinationWriteSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ ...pagerduty.shape, ...readOnly, secret: writtenOnly(pagerdutySecretSchema) }),
+  z.strictObject({ ...slack.shape, ...readOnly, secret: writtenOnly(slackSecretSchema) }),
+  z.strictObject({ ...backlog.shape, ...readOnly, secret: writtenOnly(backlogSecretSchema) }),
+])
+
+const example = {
+  id: 'slack-payments',
+  name: 'Payments team',
+  fallback: 'pagerduty-oncall',
+  kind: 'slack' as const,
+  channel: '#payments-alerts',
+  teamLead: 'U024BE7LH',
+  url: 'https://slack.com/api/',
+}
+const exampleView = { ...example, managedBy: 'api' as const, secrets: ['botToken'] }
+const exampleBody = { ...example, secret: { botToken: 'xoxb-your-bot-token' } }
+
+function split(body: z.output<typeof destinationWriteSchema>) {
+  const { secret, managedBy: _, secrets: __, ...rest } = body
+  return { destination: destinationSchema.parse(rest), secret }
+}
+
+async function view(operations: Operations, id: string) {
+  const found = await operations.destinations.get(id)
+  if (found === null) throw new TocsinError('NOT_FOUND', `there is no destination "${id}"`)
+  return { body: destinationViewSchema.parse(found.value), version: found.version }
+}
+
+/** Saves, then answers what is stored now. */
+async function save(operations: Operations, body: z.output<typeof destinationWriteSchema>, expected: string | null) {
+  const { destination, secret } = split(body)
+  await operations.destinations.put(destination, secret, expected)
+  return view(operations, destination.id)
+}
+
+const one = { tag: 'destinations', params: idParams, query: NOTHING } as const
+const named = { id: example.id }
+
+/** Destinations: who can be told. Secrets go in and never come out. */
+export const destinationEndpoints: Endpoint[] = [
+  endpoint({
+    id: 'listDestinations',
+    method: 'GET',
+    path: '/destinations',
+    tag: 'destinations',
+    summary: 'Every destination, by id',
+    params: NOTHING,
+    query: z.strictObject(pageQuery),
+    body: NO_BODY,
+    response: pageSchema(destinationViewSchema),
+    errors: ['INVALID_CURSOR'],
+    example: { response: { items: [exampleView], next: null } },
+    async handle({ operations, query }) {
+      const all = (await operations.destinations.list()).map(({ value }) => destinationViewSchema.parse(value))
+      return { body: pageOf(all, (destination: Destination) => destination.id, pageRequest(query)) }
+    },
+  }),
+  endpoint({
+    id: 'createDestination',
+    method: 'POST',
+    path: '/destinations',
+    tag: 'destinations',
+    summary: 'Make a destination',
+    params: NOTHING,
+    query: NOTHING,
+    body: destinationWriteSchema,
+    etag: true,
+    idempotent: true,
+    status: 201,
+    response: destinationViewSchema,
+    errors: ['CONFLICT'],
+    example: { body: exampleBody, response: exampleView },
+    async handle({ operations, body }) {
+      return { ...(await save(operations, body, null)), location: `/api/v1/destinations/${body.id}` }
+    },
+  }),
+  endpoint({
+    ...one,
+    id: 'getDestination',
+    method: 'GET',
+    path: '/destinations/:id',
+    summary: 'One destination',
+    body: NO_BODY,
+    etag: true,
+    response: destinationViewSchema,
+    errors: ['NOT_FOUND'],
+    example: { params: named, response: exampleView },
+    handle: ({ operations, params }) => view(operations, params.id),
+  }),
+  endpoint({
+    ...one,
+    id: 'putDestination',
+    method: 'PUT',
+    path: '/destinations/:id',
+    summary: 'Replace a destination',
+    description:
+      'Without `secret` the stored one is kept, unless the url changes: a kept secret is only sent where it was.',
+    body: destinationWriteSchema,
+    ifMatch: 'required',
+    etag: true,
+    response: destinationViewSchema,
+    errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
+    example: { params: named, body: exampleBody, response: exampleView },
+    handle({ operations, params, body, expected }) {
+      requirePathId(body.id, params.id)
+      return save(operations, body, expected)
+    },
+  }),
+  endpoint({
+    ...one,
+    id: 'deleteDestination',
+    method: 'DELETE',
+    path: '/destinations/:id',
+    summary: 'Remove a destination that no rule names',
+    body: NO_BODY,
+    ifMatch: 'required',
+    status: 204,
+    response: z.undefined(),
+    errors: ['NOT_FOUND', 'IN_USE', 'MANAGED_BY_ENVIRONMENT'],
+    example: { params: named, response: undefined },
+    async handle({ operations, params, expected }) {
+      await operations.destinations.remove(params.id, expected ?? '')
+      return { body: undefined }
+    },
+  }),
+  endpoint({
+    ...one,
+    id: 'testDestination',
+    method: 'POST',
+    path: '/destinations/:id/test',
+    summary: 'Send a test notification',
+    description: 'A PagerDuty test pages whoever is on call there.',
+    body: NO_BODY,
+    idempotent: true,
+    response: notificationSchema,
+    errors: ['NOT_FOUND'],
+    example: { params: named, response: { ...exampleNotification, kind: 'test' as const } },
+    handle: async ({ operations, params }) => ({ body: await operations.destinations.test(params.id) }),
+  }),
+]

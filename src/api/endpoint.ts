@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { type ErrorCode, type InputProblem, TocsinError } from '../errors.ts'
+import { optionalVersion, requiredVersion } from './etag.ts'
+import { inputProblems } from './input-problems.ts'
+import type { Operations } from './operations.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export const TAGS = {
+  rules: 'What operators decide, as immutable revisions of one document',
+  'severity-rules': 'Rows of the rules: how severe something is; the first that holds decides',
+  routes: 'Rows of the rules: who must know; the first match wins',
+  policies: 'Rows of the rules: escalation steps and their times',
+  destinations: 'PagerDuty services, Slack channels and the backlog, with secrets nobody can read back',
+  sources: 'Sentry integrations, with secrets nobody can read back',
+  incidents: 'Ongoing problems someone answers for',
+  notifications: 'The delivery log: every message to every destination',
+  backlog: 'P3 entries with an owner',
+  deliveries: 'The one recorded outcome of each webhook',
+  quarantine: 'Signed webhooks that could not be read',
+  webhooks: 'Doors for Sentry, verified by signature, not by API key',
+  operations: 'Health, readiness, metrics and this document',
+} as const
+export type Tag = keyof typeof TAGS
+
+/** `/routes/:id` as OpenAPI writes it: `/routes/{id}`. */
+export function templatePath(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}')
+}
+
+/** What a handler is given: everything checked and typed. */
+export interface Call<P, Q, B> {
+  operations: Operations
+  params: P
+  query: Q
+  body: B
+  /** The version If-Match names. Never null where it is required. */
+  expected: string | null
+  /** X-Change-Reason, for the revision's message. */
+  reason: string | null
+}
+
+export interface Answer<R> {
+  body: R
+  /** When another than the definition's, e.g. 503. */
+  status?: number
+  version?: string
+  location?: string
+}
+
+/** One operation of the API: registers its route and writes its part of openapi.yaml, so that they cannot drift. */
+export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> {
+  /** operationId. */
+  id: string
+  method: Method
+  /** As Fastify writes it, below /api/v1: `/routes/:id`. */
+  path: string
+  tag: Tag
+  summary: string
+  description?: string
+  params: P
+  query: Q
+  body: B
+  /** Documented in place of `body`, where an operation checks the body itself. */
+  documents?: z.ZodType
+  ifMatch: 'required' | 'optional' | 'none'
+  /** Answers carry an ETag. */
+  etag: boolean
+  /** Takes X-Change-Reason. */
+  reasoned: boolean
+  /** Idempotency-Key is honoured. */
+  idempotent: boolean
+  status: number
+  response: R
+  errors: ErrorCode[]
+  example: { params?: Record<string, string>; body?: unknown; response: z.input<R> }
+  handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer<z.input<R>>>
+}
+
+/** What came in, unchecked. */
+export interface RawCall {
+  params: unknown
+  query: unknown
+  body: unknown
+  ifMatch: string | undefined
+  reason: string | undefined
+}
+
+export type Endpoint = Omit<Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>, 'handle' | 'example'> & {
+  example: { params?: Record<string, string>; body?: unknown; response: unknown }
+  /** Checks everything, then handles. Throws IF_MATCH_REQUIRED, INVALID_INPUT and what the operation throws. */
+  run(operations: Operations, raw: RawCall): Promise<Answer<unknown>>
+}
+
+/** No parameters, no query. */
+export const NOTHING = z.strictObject({})
+/** No body; an empty object is as good. */
+export const NO_BODY = z.strictObject({}).optional()
+
+type Defaults<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> = Partial<
+  Pick<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'idempotent' | 'status' | 'errors'>
+> &
+  Omit<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'idempotent' | 'status' | 'errors'>
+
+/** Seals a typed definition into an endpoint that takes unchecked input. */
+export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
+  given: Defaults<P, Q, B, R>,
+): Endpoint {
+  const plain = { ifMatch: 'none', etag: false, reasoned: false, idempotent: false, status: 200, errors: [] } as const
+  const { handle, ...definition } = { ...plain, errors: [], ...given }
+  return {
+    ...definition,
+    async run(operations, raw) {
+      const expected = definition.ifMatch === 'required' ? requiredVersion(raw.ifMatch) : optionalVersion(raw.ifMatch)
+      const problems: InputProblem[] = []
+      const params = check(given.params, raw.params, problems, 'parameter')
+      const query = check(given.query, raw.query, problems, 'parameter')
+      const body = check(given.body, raw.body, problems, 'body')
+      if (params === null || query === null || body === null) {
+        throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
+      }
+      return handle({
+        operations,
+        params: params.data,
+        query: query.data,
+        body: body.data,
+        expected: definition.ifMatch === 'none' ? null : expected,
+        reason: readReason(raw.reason),
+      })
+    },
+  }
+}
+
+function check<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  problems: InputProblem[],
+  part: 'parameter' | 'body',
+): { data: z.output<S> } | null {
+  const result = schema.safeParse(input)
+  if (result.success) return { data: result.data }
+  const found = inputProblems(schema, input, result.error)
+  // A parameter is known by its name, a place in the body by its pointer.
+  problems.push(...found.map(one => (part === 'body' ? one : { ...one, path: one.path.slice(1) })))
+  return null
+}
+
+export function summary(problems: readonly InputProblem[]): string {
+  const [first] = problems
+  if (first === undefined) return 'the input has mistakes'
+  const place = first.path === '' ? 'the body' : first.path
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more in "errors")`
+  return `${place} ${first.message}${more}`
+}
+
+const REASON_MAX = 500
+
+/** Node reads headers as Latin-1 (RFC 9110 section 5.5); people write UTF-8. */
+function readReason(header: string | undefined): string | null {
+  if (header === undefined || header.trim() === '') return null
+  const text = Buffer.from(header, 'latin1').toString('utf8').trim()
+  const reason = text.includes('\ufffd') ? header.trim() : text
+  if (reason.length <= REASON_MAX) return reason
+  const problems = [{ path: 'X-Change-Reason', message: `at most ${REASON_MAX} characters` }]
+  throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
+}

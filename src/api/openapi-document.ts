@@ -1,0 +1,188 @@
+import { type ErrorCode, TocsinError } from '../errors.ts'
+import { type Door, doors } from './doors.ts'
+import { type Endpoint, NO_BODY, TAGS, templatePath } from './endpoint.ts'
+import { endpointErrors } from './endpoint-errors.ts'
+import { API_PREFIX, apiEndpoints } from './endpoints.ts'
+import { aliveSchema, type OpenRoute, openRoutes, readinessSchema } from './open-routes.ts'
+import { inlineSchema, type JsonSchema, openApiSchemas, type SchemaOf } from './openapi-schemas.ts'
+import { outward } from './outward.ts'
+import { problemSchema, TITLES } from './problem.ts'
+
+const ABOUT = `Operators' side of Tocsin: rules, destinations, sources, incidents.
+
+Errors are problem details (RFC 9457) with a \`code\` that stays. Times are RFC 3339 in UTC, durations in rules ISO 8601
+(\`PT15M\`). Lists come in pages: send \`next\` as \`cursor\`. What can be edited carries an \`ETag\`; a change sends it back
+as \`If-Match\`. A POST with an \`Idempotency-Key\` happens once, however often it is sent within 24 hours.`
+
+/** The whole OpenAPI 3.1 document, from the same definitions that the routes are made of. */
+export function openApiDocument(version: string): JsonSchema {
+  const others = { Readiness: readinessSchema, Alive: aliveSchema }
+  const { components, answered, sent } = openApiSchemas(apiEndpoints, others)
+  const paths: Record<string, Record<string, JsonSchema>> = {}
+  const place = (path: string, method: string, operation: JsonSchema) => {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation }
+  }
+  for (const door of doors) place(templatePath(door.path), 'POST', doorOperation(door))
+  for (const endpoint of apiEndpoints) {
+    place(`${API_PREFIX}${templatePath(endpoint.path)}`, endpoint.method, endpointOperation(endpoint, answered, sent))
+  }
+  for (const route of openRoutes) place(route.path, 'GET', openOperation(route, answered))
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Tocsin', version, description: ABOUT, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'The key in ADMIN_API_KEY' } },
+      responses: problemResponses(answered),
+      schemas: components,
+    },
+  }
+}
+
+function endpointOperation(endpoint: Endpoint, answered: SchemaOf, sent: SchemaOf): JsonSchema {
+  const body = endpoint.body === NO_BODY ? {} : { requestBody: requestBody(endpoint, sent) }
+  const parameters = [...inputParameters(endpoint), ...headerParameters(endpoint)]
+  return {
+    operationId: endpoint.id,
+    tags: [endpoint.tag],
+    summary: endpoint.summary,
+    ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...body,
+    responses: {
+      [endpoint.status]: success(endpoint, answered),
+      ...problemReferences(endpointErrors(endpoint)),
+    },
+  }
+}
+
+function requestBody(endpoint: Endpoint, sent: SchemaOf): JsonSchema {
+  const schema = sent(endpoint.documents ?? endpoint.body)
+  return { required: true, content: { 'application/json': { schema, example: endpoint.example.body } } }
+}
+
+function success(endpoint: Endpoint, answered: SchemaOf): JsonSchema {
+  const etag = { schema: { type: 'string' }, description: 'The version; send it back as If-Match' }
+  const location = { schema: { type: 'string' }, description: 'Where it is now' }
+  const headers = {
+    ...(endpoint.etag ? { ETag: etag } : {}),
+    ...(endpoint.status === 201 ? { Location: location } : {}),
+  }
+  return {
+    description: endpoint.status === 204 ? 'Done' : endpoint.summary,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(endpoint.status === 204 ? {} : content(endpoint, answered)),
+  }
+}
+
+function content(endpoint: Endpoint, answered: SchemaOf): JsonSchema {
+  const example = outward(endpoint.example.response)
+  return { content: { 'application/json': { schema: answered(endpoint.response), example } } }
+}
+
+function inputParameters(endpoint: Endpoint): JsonSchema[] {
+  const places = [
+    { where: 'path', schema: endpoint.params },
+    { where: 'query', schema: endpoint.query },
+  ]
+  return places.flatMap(({ where, schema }) =>
+    Object.entries(schema.shape).map(([name, field]) => {
+      const { description, ...rest } = inlineSchema(field)
+      const given = where === 'path' ? endpoint.example.params?.[name] : undefined
+      const example = rest.type === 'integer' && given !== undefined ? Number(given) : given
+      return {
+        name,
+        in: where,
+        required: where === 'path',
+        ...(description === undefined ? {} : { description }),
+        schema: rest,
+        ...(example === undefined ? {} : { example }),
+      }
+    }),
+  )
+}
+
+function headerParameters(endpoint: Endpoint): JsonSchema[] {
+  const header = (name: string, required: boolean, description: string, example: string) => {
+    return { name, in: 'header', required, description, schema: { type: 'string' }, example }
+  }
+  const { ifMatch, reasoned, idempotent } = endpoint
+  return [
+    ...(ifMatch === 'required' ? [header('If-Match', true, 'The ETag of what you read', '"12"')] : []),
+    ...(ifMatch === 'optional' ? [header('If-Match', false, 'Only if this is still the version', '"12"')] : []),
+    ...(reasoned ? [header('X-Change-Reason', false, "Why; kept as the revision's message", 'new payments team')] : []),
+    ...(idempotent
+      ? [header('Idempotency-Key', false, 'New for each new request; a repeat gets the first answer', 'b1946ac9-2f7d')]
+      : []),
+  ]
+}
+
+/** `INVALID_CURSOR.INVALID_JSON`: every set of codes that share a status is one component. */
+function responseName(codes: readonly ErrorCode[]): string {
+  return codes.toSorted().join('.')
+}
+
+function byStatus(codes: readonly ErrorCode[]): [number, ErrorCode[]][] {
+  return [...Map.groupBy(codes, code => new TocsinError(code, '').status)].sort(([a], [b]) => a - b)
+}
+
+function problemReferences(codes: readonly ErrorCode[]): Record<string, JsonSchema> {
+  const references = byStatus(codes).map(([status, group]) => {
+    return [status, { $ref: `#/components/responses/${responseName(group)}` }]
+  })
+  return Object.fromEntries(references)
+}
+
+function problemResponses(answered: SchemaOf): Record<string, JsonSchema> {
+  const lists = [...apiEndpoints.map(endpointErrors), ...doors.map(door => door.errors)]
+  const groups = lists.flatMap(byStatus).map(([, group]) => [responseName(group), group.toSorted()] as const)
+  const content = { 'application/problem+json': { schema: answered(problemSchema) } }
+  const responses = groups.map(([name, group]) => {
+    return [name, { description: group.map(code => `\`${code}\`: ${TITLES[code]}`).join('; '), content }] as const
+  })
+  return Object.fromEntries(responses.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function openOperation(route: OpenRoute, answered: SchemaOf): JsonSchema {
+  const schema = route.schema === null ? { type: 'string' } : answered(route.schema)
+  const media = { [route.contentType]: { schema, example: route.example } }
+  const successes = route.statuses.map(({ status, says }) => [status, { description: says, content: media }])
+  return {
+    operationId: route.id,
+    tags: ['operations'],
+    summary: route.summary,
+    security: [],
+    responses: { ...Object.fromEntries(successes), ...problemReferences(route.errors) },
+  }
+}
+
+function doorOperation(door: Door): JsonSchema {
+  const accepted = { type: 'object', properties: { delivery: { type: 'string' } }, required: ['delivery'] }
+  return {
+    operationId: door.id,
+    tags: ['webhooks'],
+    summary: door.summary,
+    description: door.description,
+    security: [],
+    parameters: door.parameters,
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: { description: 'Whatever Sentry sends' },
+          example: { action: 'created', data: { issue: { id: '5418821' } } },
+        },
+      },
+    },
+    responses: {
+      202: {
+        description: 'Stored durably',
+        content: { 'application/json': { schema: accepted, example: { delivery: '0k3v9x2m-1' } } },
+      },
+      ...problemReferences(door.errors),
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { TocsinError } from '../errors.ts'
+import type { Log } from '../platform/logger.ts'
+import { createApiKeyCheck } from './api-key.ts'
+import { API_PREFIX, apiEndpoints } from './endpoints.ts'
+import type { IdempotencyStore } from './idempotency-store.ts'
+import { acceptJsonBodies } from './json-body.ts'
+import type { Operations } from './operations.ts'
+import { createProblemAnswer } from './problem.ts'
+import { registerEndpoint } from './register-endpoint.ts'
+import { registerOpenRoutes } from './register-open-routes.ts'
+import { createUnknownRoute } from './unknown-route.ts'
+
+export interface ApiOptions {
+  operations: Operations
+  adminApiKey: string
+  idempotency: IdempotencyStore
+  /** Per API key, and per address where the key is wrong; counted in this process. */
+  rateLimit: { max: number; windowMs: number }
+  /** The committed openapi.yaml, as text. */
+  openapi: string
+  /** What fails on our side is told here, whole. */
+  log: Pick<Log, 'error'>
+}
+
+export const DEFAULT_RATE_LIMIT = { max: 600, windowMs: 60_000 }
+
+/**
+ * Everything operators and probes reach: /api/v1, /healthz, /readyz, /metrics, /openapi.yaml, /docs. A plugin:
+ * `server.register(registerApi, options)`. Errors of every kind leave as problem details.
+ */
+export async function registerApi(fastify: FastifyInstance, options: ApiOptions): Promise<void> {
+  await fastify.register(async open => {
+    open.setErrorHandler(createProblemAnswer(options.log))
+    await registerRateLimit(open, options.rateLimit, request => `address:${request.ip}`)
+    registerOpenRoutes(open, options)
+  })
+  await fastify.register(async api => registerKeyed(api, options), { prefix: API_PREFIX })
+}
+
+async function registerKeyed(api: FastifyInstance, options: ApiOptions): Promise<void> {
+  const key = createApiKeyCheck(options.adminApiKey)
+  api.setErrorHandler(createProblemAnswer(options.log))
+  acceptJsonBodies(api)
+  api.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+  })
+  await registerRateLimit(api, options.rateLimit, key.countUnder)
+  // After the limiter (a route's onRequest), so that guessing keys is limited too; before any body is read.
+  api.addHook('preParsing', async request => key.require(request))
+  for (const endpoint of apiEndpoints) registerEndpoint(api, endpoint, options)
+  const known = apiEndpoints.map(({ method, path }) => ({ method, url: `${API_PREFIX}${path}` }))
+  api.setNotFoundHandler({ preHandler: api.rateLimit() }, createUnknownRoute(known))
+}
+
+async function registerRateLimit(
+  fastify: FastifyInstance,
+  { max, windowMs }: ApiOptions['rateLimit'],
+  keyGenerator: (request: FastifyRequest) => string,
+): Promise<void> {
+  await fastify.register(rateLimit, {
+    max,
+    timeWindow: windowMs,
+    enableDraftSpec: true,
+    keyGenerator,
+    errorResponseBuilder: (_request, { max: allowed, after }) =>
+      new TocsinError('TOO_MANY_REQUESTS', `more than ${allowed} requests: wait ${after}`),
+  })
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { TocsinError } from '../errors.ts'
+import { type SourceSecret, sourceSchema, sourceSecretSchema } from '../sentry/source.ts'
+import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
+import { EXAMPLE_AT } from './examples.ts'
+import { managedBySchema, readOnly, requirePathId, writtenOnly } from './managed.ts'
+import type { Operations } from './operations.ts'
+import { pageOf, pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { idParams } from './rule-rows.ts'
+
+export const sourceHealthSchema = z.object({
+  lastWebhookAt: z.number().nullable(),
+  rulesThatCannotFire: z.array(z.object({ rule: z.string(), reason: z.string() })),
+  api: z.object({
+    configured: z.boolean(),
+    breaker: z.enum(['closed', 'open', 'half-open']),
+    lastError: z.string().nullable(),
+  }),
+})
+
+/** What is answered: not strict, so that anything unexpected is left out rather than told. */
+export const sourceViewSchema = z.object({
+  ...sourceSchema.shape,
+  managedBy: managedBySchema,
+  secrets: z.array(z.string()).describe('Names of the secrets that are set'),
+  health: sourceHealthSchema,
+})
+
+const secretSchema = z.strictObject({
+  clientSecrets: sourceSecretSchema.shape.clientSecrets.optional(),
+  apiToken: z.string().min(1).nullable().optional(),
+})
+
+/** What is sent: what GET answered may be sent back, its read-only members are overlooked. */
+export const sourceWriteSchema = z.strictObject({
+  ...sourceSchema.shape,
+  ...readOnly,
+  health: readOnly.managedBy,
+  secret: writtenOnly(secretSchema),
+})
+
+const example = {
+  id: 'mobile-team',
+  name: 'Mobile apps',
+  url: 'https://sentry.io',
+  organization: 'acme',
+  installation: '7a485448-a9e2-4c85-8a3c-4f44175783c9',
+  projects: ['ios', 'android'],
+}
+const exampleView = {
+  ...example,
+  managedBy: 'api' as const,
+  secrets: ['apiToken', 'clientSecrets'],
+  health: {
+    lastWebhookAt: EXAMPLE_AT,
+    rulesThatCannotFire: [{ rule: 'unhandled-spike', reason: 'error events are not sent to this source' }],
+    api: { configured: true, breaker: 'closed' as const, lastError: null },
+  },
+}
+const exampleBody = {
+  ...example,
+  secret: {
+    clientSecrets: ['<client secret of the Sentry integration>'],
+    apiToken: '<token of the Sentry integration>',
+  },
+}
+
+/** Only what was given: an absent member keeps what is stored. */
+function givenSecret(secret: z.output<typeof secretSchema> | undefined): Partial<SourceSecret> | undefined {
+  if (secret === undefined) return undefined
+  const { clientSecrets, apiToken } = secret
+  return { ...(clientSecrets === undefined ? {} : { clientSecrets }), ...(apiToken === undefined ? {} : { apiToken }) }
+}
+
+async function view(operations: Operations, id: string) {
+  const found = await operations.sources.get(id)
+  if (found === null) throw new TocsinError('NOT_FOUND', `there is no source "${id}"`)
+  return { body: sourceViewSchema.parse(found.value), version: found.version }
+}
+
+async function save(operations: Operations, body: z.output<typeof sourceWriteSchema>, expected: string | null) {
+  const { secret, managedBy: _, secrets: __, health: ___, ...source } = body
+  await operations.sources.put(source, givenSecret(secret), expected)
+  return view(operations, source.id)
+}
+
+const one = { tag: 'sources', params: idParams, query: NOTHING } as const
+const named = { id: example.id }
+
+/** Sources: whose webhooks are believed. Secrets go in and never come out. */
+export const sourceEndpoints: Endpoint[] = [
+  endpoint({
+    id: 'listSources',
+    method: 'GET',
+    path: '/sources',
+    tag: 'sources',
+    summary: 'Every source, by id, with its health and the rules that cannot fire with it',
+    params: NOTHING,
+    query: z.strictObject(pageQuery),
+    body: NO_BODY,
+    response: pageSchema(sourceViewSchema),
+    errors: ['INVALID_CURSOR'],
+    example: { response: { items: [exampleView], next: null } },
+    async handle({ operations, query }) {
+      const all = (await operations.sources.list()).map(({ value }) => sourceViewSchema.parse(value))
+      return { body: pageOf(all, source => source.id, pageRequest(query)) }
+    },
+  }),
+  endpoint({
+    id: 'createSource',
+    method: 'POST',
+    path: '/sources',
+    tag: 'sources',
+    summary: 'Make a source',
+    description: 'Its webhooks come to /webhooks/sentry/{id}.',
+    params: NOTHING,
+    query: NOTHING,
+    body: sourceWriteSchema,
+    etag: true,
+    idempotent: true,
+    status: 201,
+    response: sourceViewSchema,
+    errors: ['CONFLICT'],
+    example: { body: exampleBody, response: exampleView },
+    async handle({ operations, body }) {
+      return { ...(await save(operations, body, null)), location: `/api/v1/sources/${body.id}` }
+    },
+  }),
+  endpoint({
+    ...one,
+    id: 'getSource',
+    method: 'GET',
+    path: '/sources/:id',
+    summary: 'One source, with its health',
+    body: NO_BODY,
+    etag: true,
+    response: sourceViewSchema,
+    errors: ['NOT_FOUND'],
+    example: { params: named, response: exampleView },
+    handle: ({ operations, params }) => view(operations, params.id),
+  }),
+  endpoint({
+    ...one,
+    id: 'putSource',
+    method: 'PUT',
+    path: '/sources/:id',
+    summary: 'Replace a source',
+    description:
+      'What `secret` leaves out is kept, unless the url changes: a kept token is only sent where it was. To rotate, put the new client secret before the old one, and take the old one out afterwards.',
+    body: sourceWriteSchema,
+    ifMatch: 'required',
+    etag: true,
+    response: sourceViewSchema,
+    errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
+    example: { params: named, body: exampleBody, response: exampleView },
+    handle({ operations, params, body, expected }) {
+      requirePathId(body.id, params.id)
+      return save(operations, body, expected)
+    },
+  }),
+  endpoint({
+    ...one,
+    id: 'deleteSource',
+    method: 'DELETE',
+    path: '/sources/:id',
+    summary: 'Remove a source',
+    description: 'Its webhooks are refused from now on; its incidents stay.',
+    body: NO_BODY,
+    ifMatch: 'required',
+    status: 204,
+    response: z.undefined(),
+    errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
+    example: { params: named, response: undefined },
+    async handle({ operations, params, expected }) {
+      await operations.sources.remove(params.id, expected ?? '')
+      return { body: undefined }
+    },
+  }),
+]

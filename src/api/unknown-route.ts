@@ -1,0 +1,27 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TocsinError } from '../errors.ts'
+
+export interface KnownRoute {
+  method: string
+  /** `/api/v1/routes/:id`. */
+  url: string
+}
+
+function matches(url: string, path: string): boolean {
+  const wanted = url.split('/')
+  const given = path.split('/')
+  return wanted.length === given.length && wanted.every((step, at) => step.startsWith(':') || step === given[at])
+}
+
+/** For what no route answers: METHOD_NOT_ALLOWED with `Allow` where the address exists, else NOT_FOUND. */
+export function createUnknownRoute(known: readonly KnownRoute[]) {
+  return (request: FastifyRequest, reply: FastifyReply): never => {
+    const path = request.url.split('?')[0] ?? ''
+    const methods = [...new Set(known.filter(route => matches(route.url, path)).map(route => route.method))]
+    if (methods.length === 0) {
+      throw new TocsinError('NOT_FOUND', `nothing is at ${request.method} ${path}: see /docs for what there is`)
+    }
+    reply.header('allow', methods.join(', '))
+    throw new TocsinError('METHOD_NOT_ALLOWED', `${path} knows ${methods.join(', ')}, not ${request.method}`)
+  }
+}

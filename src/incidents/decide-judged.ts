@@ -1,0 +1,129 @@
+import { moreSevere } from '../classify/severity.ts'
+import type { Decision, Judged } from './change.ts'
+import type { DecideOptions } from './decide-change.ts'
+import { entry, nothing } from './decision-parts.ts'
+import type { Incident } from './incident.ts'
+import { newIncident } from './new-incident.ts'
+import { reopens, revivesCause } from './reopens.ts'
+import { takeIn } from './take-in.ts'
+
+/** It was measured and judged: opens, raises, reopens or attaches. Pure. */
+export function decideJudged(before: Incident | null, change: Judged, options: DecideOptions): Decision {
+  if (before === null) return change.again ? nothing('no incident to measure again') : open(change, options.now)
+  return before.status === 'resolved'
+    ? reopenOrLeave(before, change, options)
+    : raiseOrAttach(before, change, options.now)
+}
+
+function open(change: Judged, now: number): Decision {
+  const next = newIncident(change, now)
+  const { reason } = change.verdict
+  return {
+    action: 'open',
+    reason,
+    next,
+    entries: [entry(now, 'opened', reason, change, next.severity)],
+    material: true,
+  }
+}
+
+function reopenOrLeave(before: Incident, change: Judged, { now, flapWindowMs }: DecideOptions): Decision {
+  const { signal } = change
+  if (change.again) return nothing('resolved meanwhile')
+  const { reopens: back, reason } = reopens(before, signal)
+  const taken = takeIn(before, change, now)
+  if (!back) {
+    // `release` stays: "fixed in the next release" is about the one that ran when it was resolved.
+    const next = { ...taken, updatedAt: before.updatedAt, release: before.release, muted: before.muted }
+    const entries = [entry(now, 'late', reason, change)]
+    return { action: 'attach', reason: `stays resolved: ${reason}`, next, entries, material: false }
+  }
+  const sameLife = signal.at - (before.resolvedAt ?? 0) <= flapWindowMs
+  const cleared = Object.entries(before.causes).filter(([, state]) => state.clearedAt !== null)
+  const mutedSince = before.muted !== null && before.muted.since > (before.resolvedAt ?? 0)
+  const next: Incident = {
+    ...taken,
+    status: 'triggered',
+    severity: change.verdict.severity,
+    verdict: change.verdict,
+    generation: sameLife ? before.generation : before.generation + 1,
+    causes: { ...Object.fromEntries(cleared), [change.cause]: { since: signal.at, clearedAt: null } },
+    suspects: change.suspects,
+    tags: sameLife || Object.keys(signal.facts.tags).length === 0 ? taken.tags : signal.facts.tags,
+    muted: mutedSince ? taken.muted : null,
+    quiet: null,
+    escalations: sameLife ? before.escalations : [],
+    openedAt: now,
+    acknowledgedAt: null,
+    resolvedAt: null,
+    resolvedBy: null,
+    resolvedInRelease: null,
+    remeasured: 0,
+    remeasureAt: null,
+  }
+  const life = sameLife ? 'the same page generation goes on' : `page generation ${next.generation} begins`
+  const why = `${reason}; ${life}`
+  const entries = [entry(now, 'reopened', why, change, next.severity)]
+  return { action: 'reopen', reason: why, next, entries, material: true }
+}
+
+function raiseOrAttach(before: Incident, change: Judged, now: number): Decision {
+  const { verdict } = change
+  const next = takeIn(before, change, now)
+  next.causes = causesWith(before.causes, change)
+  if (moreSevere(verdict.severity, before.severity)) {
+    next.severity = verdict.severity
+    next.verdict = verdict
+    const reason = `${before.severity} → ${next.severity}: ${verdict.reason}`
+    const entries = [entry(now, 'raised', reason, change, next.severity)]
+    return { action: 'raise', reason, next, entries, material: true }
+  }
+  const numbersCame = before.verdict.degraded && !verdict.degraded
+  next.verdict = verdictKept(before, change)
+  if (before.muted !== null && next.muted === null) {
+    const reason = `unresolved in Sentry: no longer muted; open as ${before.severity}`
+    const entries = [entry(now, 'unmuted', reason, change, before.severity)]
+    return { action: 'speak', reason, next, entries, material: true }
+  }
+  const material =
+    numbersCame ||
+    grew(before, next) ||
+    change.suspects.some(s => !before.suspects.some(b => b.incident === s.incident))
+  const entries =
+    change.again && !numbersCame ? [] : [entry(now, change.again ? 'judged' : 'attached', verdict.reason, change)]
+  return { action: 'attach', reason: `already open as ${before.severity}`, next, entries, material }
+}
+
+/** The verdict an incident keeps that is not raised: the newest that was measured, never one that knows less. */
+function verdictKept(before: Incident, { verdict }: Judged): Incident['verdict'] {
+  if (verdict.degraded) return before.verdict
+  if (verdict.severity === before.severity) return verdict
+  if (!before.verdict.degraded) return before.verdict
+  // Numbers that came late and say less: the severity stays (never lowered by a machine), the doubt goes.
+  return {
+    ...before.verdict,
+    degraded: false,
+    gaps: [],
+    reason: `${before.verdict.reason} Measured since: ${verdict.reason} Severity is not lowered by itself.`,
+  }
+}
+
+/** What holds it open now. `since` of a cause that is told by state, not by events, is when it was last said to hold. */
+function causesWith(causes: Incident['causes'], { cause, signal, again }: Judged): Incident['causes'] {
+  const known = causes[cause]
+  if (known === undefined) return { ...causes, [cause]: { since: signal.at, clearedAt: null } }
+  if (again) return causes
+  if (known.clearedAt !== null) {
+    const revived = revivesCause(signal, known.clearedAt)
+    return revived ? { ...causes, [cause]: { since: signal.at, clearedAt: null } } : causes
+  }
+  const byState = signal.metric !== null || signal.intent === 'reopen' || signal.subject.kind === 'source'
+  return byState ? { ...causes, [cause]: { ...known, since: Math.max(known.since, signal.at) } } : causes
+}
+
+/** People look again when it hurts twice as many as before. */
+function grew(before: Incident, next: Incident): boolean {
+  const was = before.impact.production?.users?.value ?? 0
+  const is = next.impact.production?.users?.value ?? 0
+  return is >= 10 && is >= was * 2
+}

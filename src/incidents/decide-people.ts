@@ -1,0 +1,55 @@
+import type { Change, Decision } from './change.ts'
+import { counted, entry, nothing } from './decision-parts.ts'
+import type { Incident } from './incident.ts'
+
+/** What people do in Sentry, other than resolving: each says who did it. Pure. */
+
+/**
+ * Archived or ignored. What is resolved is told nothing by it, but remembers: archived after its end, it comes back
+ * muted, unless Sentry says it is unresolved.
+ */
+export function decideMuted(before: Incident, change: Extract<Change, { kind: 'muted' }>, now: number): Decision {
+  const { signal } = change
+  const over = before.status === 'resolved'
+  if (over && signal.at <= (before.resolvedAt ?? 0)) return nothing('already resolved')
+  if (before.lastUnresolvedAt !== null && before.lastUnresolvedAt > signal.at)
+    return nothing('archived before it was unresolved again')
+  if (before.muted !== null && before.muted.since > signal.at) return nothing('archived again since')
+  const by = signal.actor?.name ?? 'someone in Sentry'
+  const reason = `archived in Sentry by ${by} without a reason: please add one`
+  return {
+    action: 'mute',
+    reason,
+    next: { ...counted(before, signal), updatedAt: now, muted: { by, reason, since: signal.at } },
+    entries: [entry(now, 'muted', reason, change, null, by)],
+    material: !over,
+  }
+}
+
+/** Sets the owner; it is not acknowledged by that. */
+export function decideAssigned(before: Incident, change: Extract<Change, { kind: 'assigned' }>, now: number): Decision {
+  const owner = change.signal.facts.assignee
+  const reason =
+    owner === null
+      ? 'assignment cleared in Sentry'
+      : `assigned to ${owner.name ?? owner.id ?? 'someone'}; not acknowledged by that`
+  return {
+    action: 'assign',
+    reason,
+    next: { ...counted(before, change.signal), updatedAt: now, owner },
+    entries: [entry(now, 'assigned', reason, change)],
+    material: before.status !== 'resolved',
+  }
+}
+
+/** User feedback is kept with its incident; it changes nothing about it. */
+export function decideFeedback(before: Incident, change: Extract<Change, { kind: 'feedback' }>, now: number): Decision {
+  const reason = `user feedback: ${change.signal.facts.title}`
+  return {
+    action: 'feedback',
+    reason,
+    next: { ...counted(before, change.signal), updatedAt: now, feedback: before.feedback + 1 },
+    entries: [entry(now, 'feedback', reason, change)],
+    material: false,
+  }
+}

@@ -1,0 +1,30 @@
+import type { Signal } from '../signals/signal.ts'
+import type { Change, Decision } from './change.ts'
+import type { Incident, TimelineEntry } from './incident.ts'
+
+/** A line of the timeline about a signal; by its actor unless said otherwise. */
+export function entry(
+  at: number,
+  what: TimelineEntry['what'],
+  reason: string,
+  change: Exclude<Change, { kind: 'speaks' }>,
+  severity: Incident['severity'] | null = null,
+  by: string | null = change.signal.actor?.name ?? null,
+): TimelineEntry {
+  return { at, what, severity, reason, by, signal: change.signal.id, notification: null }
+}
+
+/** The incident is left as it is. */
+export function nothing(reason: string): Decision {
+  return { action: 'none', reason, next: null, entries: [], material: false }
+}
+
+/** The incident with one more signal counted; whether that is a change people see is the caller's to say. */
+export function counted(before: Incident, signal: Signal): Incident {
+  return {
+    ...before,
+    rev: before.rev + 1,
+    signals: before.signals + 1,
+    lastSignalAt: Math.max(before.lastSignalAt, signal.at),
+  }
+}

@@ -1,0 +1,124 @@
+import type { Signal } from '../signals/signal.ts'
+import { type CoreFlow, matchCoreFlow } from './core-flow.ts'
+import type { IssueImpact, Measured } from './impact.ts'
+import type { Answer, IssueCounts, IssueDetails, LatestEvent } from './impact-source.ts'
+import type { WindowCounts } from './window-event.ts'
+import { HOUR_MS } from './window-event.ts'
+import { larger, windowNumbers, windowsAreComplete } from './window-numbers.ts'
+
+/** What Sentry answered; null: it was not asked. */
+export interface IssueAnswers {
+  counts: Answer<IssueCounts> | null
+  flow: Answer<IssueCounts> | null
+  baseline: Answer<Measured | null> | null
+  details: Answer<IssueDetails> | null
+  latest: Answer<LatestEvent> | null
+}
+
+export const NOT_ASKED: IssueAnswers = { counts: null, flow: null, baseline: null, details: null, latest: null }
+
+export interface MeasureRules {
+  production: readonly string[]
+  coreFlows: readonly CoreFlow[]
+}
+
+/** First seen within it is new, ms. */
+const NEW_MS = 24 * HOUR_MS
+
+/** Whom an issue hurts, out of the payload, our windows and Sentry's answers. Pure; unknown stays null, never zero. */
+export function combineIssue(
+  signal: Signal,
+  counts: WindowCounts | null,
+  answers: IssueAnswers,
+  rules: MeasureRules,
+  now: number,
+): { impact: IssueImpact; degraded: boolean; gaps: string[] } {
+  const { facts } = signal
+  const details = given(answers.details)
+  const latest = given(answers.latest)
+  const asked = given(answers.counts)
+  const local = windowNumbers(counts)
+  const firstSeen = facts.firstSeen ?? details?.firstSeen ?? null
+  const complete = windowsAreComplete(counts, firstSeen, now) && local.events !== null
+
+  // An answer without any event is an empty answer: Sentry may not have counted yet. Unknown, not zero.
+  const sentryEvents = asked !== null && asked.events.value > 0 ? asked.events : null
+  const users = larger(local.users, sentryEvents === null ? null : (asked?.users ?? null))
+  const authoritative = complete || asked !== null
+  const coreFlow = coreFlowOf(signal, latest, rules.coreFlows)
+  const flow = coreFlow === null ? null : given(answers.flow)
+  const substatus = facts.substatus ?? details?.substatus ?? null
+
+  const impact: IssueImpact = {
+    users: users ?? (authoritative ? null : lifetimeUsers(signal, firstSeen, now)),
+    events: larger(local.events, sentryEvents),
+    coreFlow,
+    flowUsers: coreFlow === null ? null : larger(local.flowUsers, flow?.users ?? null),
+    flowEvents:
+      coreFlow === null ? null : larger(local.flowEvents, flow !== null && flow.events.value > 0 ? flow.events : null),
+    firstSeen,
+    isNew: isNew(signal, firstSeen, now),
+    regressed: substatus === null ? null : substatus === 'regressed',
+    escalating: substatus === null ? null : substatus === 'escalating',
+    baselineUsers: given(answers.baseline),
+    inProduction: inProduction(signal, counts, answers, rules.production, complete),
+  }
+  const gaps = authoritative ? [] : [`users and events of the last hour: ${whyNot(answers.counts)}`]
+  if (coreFlow !== null && !complete && answers.flow?.ok === false)
+    gaps.push(`users on ${coreFlow} in 5 minutes: ${answers.flow.reason}`)
+  return { impact, degraded: gaps.length > 0, gaps }
+}
+
+function coreFlowOf(signal: Signal, latest: LatestEvent | null, flows: readonly CoreFlow[]): string | null {
+  const { facts } = signal
+  return matchCoreFlow(
+    {
+      project: facts.project,
+      transaction: facts.transaction ?? latest?.transaction ?? null,
+      culprit: facts.culprit,
+      tags: { ...latest?.tags, ...facts.tags },
+    },
+    flows,
+  )
+}
+
+function isNew(signal: Signal, firstSeen: number | null, now: number): boolean | null {
+  if (signal.resource === 'issue' && signal.action === 'created') return true
+  return firstSeen === null ? null : now - firstSeen <= NEW_MS
+}
+
+/** Lifetime users of an issue not older than the window are users of the window, over all environments. */
+function lifetimeUsers(signal: Signal, firstSeen: number | null, now: number): Measured | null {
+  const value = signal.facts.lifetimeUsers
+  if (value === null || value === 0 || firstSeen === null || now - firstSeen > HOUR_MS) return null
+  return { value, source: 'webhook', at: signal.receivedAt, windowSeconds: 0 }
+}
+
+/**
+ * Seen in production? A missing environment counts as production. An environment that is named and another one does
+ * not prove that production is well: Sentry's count (or a complete feed of our own) does.
+ */
+function inProduction(
+  signal: Signal,
+  counts: WindowCounts | null,
+  answers: IssueAnswers,
+  production: readonly string[],
+  complete: boolean,
+): boolean | null {
+  const named = signal.facts.environment ?? given(answers.latest)?.environment ?? null
+  if (named === null || production.includes(named)) return true
+  const asked = given(answers.counts)
+  if ((asked?.events.value ?? 0) > 0 || (counts?.productionEvents ?? 0) > 0) return true
+  if (asked !== null || complete || answers.counts === null) return false
+  // Sentry could not say: where it never can (no token), the environment that was named is all there is to know.
+  return answers.counts.ok === false && answers.counts.retry ? null : false
+}
+
+function whyNot(answer: Answer<unknown> | null): string {
+  if (answer === null) return 'not asked, the payload alone was enough to act'
+  return answer.ok ? 'empty' : answer.reason
+}
+
+function given<T>(answer: Answer<T> | null): T | null {
+  return answer?.ok === true ? answer.value : null
+}

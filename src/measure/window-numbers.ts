@@ -1,0 +1,41 @@
+import type { Measured } from './impact.ts'
+import { HOUR_MS, type WindowCounts } from './window-event.ts'
+
+/** What our own windows say, as measured numbers. */
+
+export const HOUR_SECONDS = 3_600
+export const FLOW_SECONDS = 300
+
+/** True when every event of the last hour (of an issue younger than that: every event) has passed our windows. */
+export function windowsAreComplete(counts: WindowCounts | null, firstSeen: number | null, now: number): boolean {
+  if (counts === null || counts.feedSince === null) return false
+  return counts.feedSince <= Math.max(now - HOUR_MS, firstSeen ?? 0)
+}
+
+export interface WindowNumbers {
+  /** null: no production event, or none with a user. */
+  users: Measured | null
+  events: Measured | null
+  flowUsers: Measured | null
+  flowEvents: Measured | null
+}
+
+const NONE: WindowNumbers = { users: null, events: null, flowUsers: null, flowEvents: null }
+
+export function windowNumbers(counts: WindowCounts | null): WindowNumbers {
+  if (counts === null || counts.environment !== null || counts.productionEvents === 0) return NONE
+  const measured = (value: number, windowSeconds: number): Measured | null =>
+    value > 0 ? { value, source: 'windows', at: counts.at, windowSeconds } : null
+  return {
+    users: measured(counts.users, HOUR_SECONDS),
+    events: measured(counts.productionEvents, HOUR_SECONDS),
+    flowUsers: measured(counts.flowUsers, FLOW_SECONDS),
+    flowEvents: measured(counts.flowEvents, FLOW_SECONDS),
+  }
+}
+
+/** Two counts of the same thing are both lower bounds: the larger one is nearer, and its source is shown. */
+export function larger(a: Measured | null, b: Measured | null): Measured | null {
+  if (a === null || b === null) return a ?? b
+  return b.value > a.value ? b : a
+}

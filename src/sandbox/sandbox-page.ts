@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Clock, systemClock } from '../platform/clock.ts'
+import type { PagerdutyStandIn } from './pagerduty-stand-in.ts'
+import type { Sample } from './samples/sample.ts'
+import { liveParts, sandboxHtml } from './sandbox-html.ts'
+import { readState, type SandboxOperations, stateJson, summaryOf } from './sandbox-state.ts'
+import { type SentSample, sendSample } from './send-sample.ts'
+import type { SlackStandIn } from './slack-stand-in.ts'
+
+export interface SandboxPageOptions {
+  /** null: the real one is used. */
+  pagerduty: PagerdutyStandIn | null
+  slack: SlackStandIn | null
+  /** Signs the samples. */
+  clientSecret: string
+  /** Where this service listens. */
+  ownUrl(): string
+  samples: Readonly<Record<string, Sample>>
+  /** Handed to the reader's browser on the way to an incident's page, so that nobody has to look it up for a first try. */
+  adminApiKey: string
+  operations: SandboxOperations
+  clock?: Clock
+}
+
+const MOST_SENT = 20
+const STYLE = readFileSync(join(import.meta.dirname, 'sandbox-page.css'), 'utf8')
+const SCRIPT = readFileSync(join(import.meta.dirname, 'sandbox-page-script.js'), 'utf8')
+
+/** The sandbox in a browser: what arrived at the stand-ins, and a button for every sample. */
+export async function sandboxPage(fastify: FastifyInstance, options: SandboxPageOptions): Promise<void> {
+  const clock = options.clock ?? systemClock
+  const sent: SentSample[] = []
+
+  async function look() {
+    const state = await readState({ ...options, sent: sent.toReversed() })
+    const live = liveParts(state, options.ownUrl())
+    const version = createHash('sha256').update(live.markup).digest('base64url').slice(0, 16)
+    return { state, live, version }
+  }
+
+  // A form without fields still names a content type, which Fastify would otherwise refuse.
+  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 4_096 }, (_request, _body, done) =>
+    done(null, null),
+  )
+  fastify.addHook('onRequest', async (_request, reply) => {
+    // `same-origin`, not `no-referrer`: with that a browser sends forms with `Origin: null`.
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+    })
+  })
+
+  fastify.get('/', async (_request, reply) => reply.redirect('/sandbox', 302))
+
+  fastify.get('/sandbox', async (_request, reply) => {
+    const { state, live, version } = await look()
+    const nonce = randomBytes(16).toString('base64')
+    const about = { live, version, summary: summaryOf(state), samples: options.samples, ownUrl: options.ownUrl() }
+    return reply
+      .type('text/html; charset=utf-8')
+      .headers({ 'content-security-policy': policy(nonce), 'x-frame-options': 'DENY' })
+      .send(sandboxHtml({ ...about, nonce, style: STYLE, script: SCRIPT }))
+  })
+
+  fastify.get('/sandbox/state', async () => {
+    const { state, version } = await look()
+    return { version, ...stateJson(state) }
+  })
+
+  fastify.post<{ Params: { name: string } }>('/sandbox/send/:name', async (request, reply) => {
+    if (!isSameOrigin(request)) return refuse(reply, 403, 'samples are sent from the sandbox page itself')
+    const { name } = request.params
+    const sample = Object.hasOwn(options.samples, name) ? options.samples[name] : undefined
+    if (sample === undefined) return refuse(reply, 404, `there is no sample of that name: /sandbox has them all`)
+    const { clientSecret } = options
+    const result = await sendSample(name, sample, { url: options.ownUrl(), clientSecret, clock })
+    sent.push(result)
+    if (sent.length > MOST_SENT) sent.shift()
+    return request.headers.accept === 'application/json' ? result : reply.redirect('/sandbox', 303)
+  })
+
+  // The key travels in the fragment, which no server and no log sees, and only to a browser on this machine.
+  fastify.get<{ Params: { id: string } }>('/sandbox/open/:id', async (request, reply) => {
+    const page = `/incidents/${encodeURIComponent(request.params.id)}`
+    const trusted = isSameOrigin(request) && isNoBorrowedName(request.hostname) && isLoopback(request.ip)
+    return reply.redirect(trusted ? `${page}#key=${encodeURIComponent(options.adminApiKey)}` : page, 302)
+  })
+}
+
+function policy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    `script-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+/** Sec-Fetch-Site where the browser says it (not over plain http to other machines), else Origin; neither: no browser. */
+function isSameOrigin(request: FastifyRequest): boolean {
+  const { origin } = request.headers
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  return origin === undefined || URL.parse(origin)?.host === request.host
+}
+
+/** Under a name that someone else's DNS may point here, every page of theirs is of the same origin (DNS rebinding). */
+function isNoBorrowedName(hostname: string): boolean {
+  return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
+}
+
+function isLoopback(ip: string): boolean {
+  return /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/.test(ip)
+}
+
+function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${message}\n`)
+}

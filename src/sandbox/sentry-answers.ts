@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { countsIn, type StandInIssue, type StandInProject, type StandInWorld } from './sentry-world.ts'
+
+/** What the stand-in answers to each question, in the shapes of Sentry's API (sentry-api-schema, openapi-derefed.json). */
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`
+
+/** null: 404. */
+export function answerPath(world: StandInWorld, path: string, params: URLSearchParams, now: number): unknown {
+  // Sentry's own way with a name that does not exist.
+  if (params.getAll('environment').some(name => !world.environments.includes(name))) return null
+  const [, issue, rest] = /^issues\/([^/]+)\/(.*)$/.exec(path) ?? []
+  if (issue !== undefined) {
+    const known = world.issues[issue]
+    if (known === undefined) return null
+    if (rest === '') return details(issue, known, now)
+    return rest === 'events/latest/' ? latestEvent(issue, known, now) : null
+  }
+  const project = world.projects[params.get('projectSlug') ?? params.get('project') ?? '']
+  switch (path) {
+    case 'events/':
+      return table(world, params)
+    case 'events-timeseries/':
+      return timeseries(world, project, params, now)
+    case 'sessions/':
+      return sessions(project, params, now)
+    case 'releases/':
+      return (project?.releases ?? []).map((version, age) => ({ version, dateCreated: iso(now - (age + 1) * HOUR_MS) }))
+    default:
+      return null
+  }
+}
+
+/** Environments of `environment:[a,"b c"]` in a search; with `!has:environment` also null. No such filter: every one. */
+function searchedEnvironments(query: string, world: StandInWorld): (string | null)[] {
+  const list = /environment:\[([^\]]*)\]/.exec(query)?.[1]
+  if (list === undefined) return [...world.environments, null]
+  const names: (string | null)[] = [...list.matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)].map(
+    ([, quoted, plain]) => quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
+  )
+  return query.includes('!has:environment') ? [...names, null] : names
+}
+
+function table(world: StandInWorld, params: URLSearchParams): unknown {
+  const query = params.get('query') ?? ''
+  const issue = world.issues[/issue\.id:(\S+)/.exec(query)?.[1] ?? '']
+  const period = params.get('statsPeriod') ?? '1h'
+  const seconds = Number.parseInt(period, 10) * ({ s: 1, m: 60, h: 3600 }[period.slice(-1)] ?? 1)
+  const counts =
+    issue === undefined ? { users: 0, events: 0 } : countsIn(issue, searchedEnvironments(query, world), seconds)
+  return {
+    data: [{ 'count()': counts.events, 'count_unique(user)': counts.users }],
+    meta: { fields: { 'count()': 'integer', 'count_unique(user)': 'integer' } },
+  }
+}
+
+function timeseries(
+  world: StandInWorld,
+  project: StandInProject | undefined,
+  params: URLSearchParams,
+  now: number,
+): unknown {
+  const yAxis = params.get('yAxis') ?? ''
+  const query = params.get('query') ?? ''
+  if (yAxis === 'count_unique(user)') {
+    const issue = world.issues[/issue\.id:(\S+)/.exec(query)?.[1] ?? '']
+    const start = Date.parse(`${params.get('start')}Z`)
+    const hours = Math.round((Date.parse(`${params.get('end')}Z`) - start) / HOUR_MS)
+    const counts = Array.from({ length: hours }, () => issue?.usualUsers ?? 0)
+    return series(yAxis, counts, start, HOUR_MS)
+  }
+  const minutes = Number.parseInt(params.get('statsPeriod') ?? '15m', 10)
+  const newest = Math.floor(now / MINUTE_MS) * MINUTE_MS
+  const counts = [...Array<number>(minutes).fill(0), ...(project?.unhandled ?? [])].slice(-minutes)
+  return series(yAxis, counts, newest - (minutes - 1) * MINUTE_MS, MINUTE_MS)
+}
+
+function series(yAxis: string, counts: number[], start: number, interval: number): unknown {
+  const values = counts.map((value, i) => ({ timestamp: start + i * interval, value, incomplete: false }))
+  return { timeSeries: [{ yAxis, values, meta: { valueType: 'integer', valueUnit: null, interval } }] }
+}
+
+/** Rounded outward to whole hours, as Sentry does; the last hour's sessions are those of the hour under way. */
+function sessions(project: StandInProject | undefined, params: URLSearchParams, now: number): unknown {
+  const groupBy = params.getAll('groupBy')
+  const groups = new Map<string, { by: Record<string, string>; count: number }>()
+  for (const { environment = 'production', release = null, ...counts } of project?.sessions ?? []) {
+    for (const [status, count] of Object.entries(counts)) {
+      const whole: Record<string, string> = {
+        'session.status': status,
+        environment: environment ?? '',
+        release: release ?? '',
+      }
+      const by = Object.fromEntries(groupBy.map(name => [name, whole[name] ?? '']))
+      const group = groups.get(JSON.stringify(by)) ?? { by, count: 0 }
+      groups.set(JSON.stringify(by), group)
+      group.count += count
+    }
+  }
+  const start = Math.floor((now - HOUR_MS) / HOUR_MS) * HOUR_MS
+  return {
+    groups: [...groups.values()].map(({ by, count }) => ({
+      by,
+      totals: { 'sum(session)': count },
+      series: { 'sum(session)': [0, count] },
+    })),
+    start: iso(start),
+    end: iso(start + 2 * HOUR_MS),
+    intervals: [iso(start), iso(start + HOUR_MS)],
+    query: '',
+  }
+}
+
+function details(id: string, issue: StandInIssue, now: number): unknown {
+  return {
+    id,
+    shortId: `SHOP-${id}`,
+    title: issue.title ?? 'TypeError: undefined is not a function',
+    level: issue.level ?? 'error',
+    status: issue.status ?? 'unresolved',
+    substatus: issue.substatus === undefined ? 'new' : issue.substatus,
+    isUnhandled: issue.isUnhandled ?? true,
+    // Text on the wire, and over all environments.
+    count: String(issue.events),
+    userCount: issue.users,
+    firstSeen: iso(issue.firstSeen ?? now - HOUR_MS),
+    lastSeen: iso(issue.lastSeen ?? now),
+    project: { id: '2', slug: issue.project ?? 'shop', name: issue.project ?? 'shop' },
+    assignedTo: issue.assignedTo ?? null,
+    owners: issue.owners ?? null,
+    permalink: `https://acme.sentry.io/issues/${id}/`,
+  }
+}
+
+function latestEvent(id: string, issue: StandInIssue, now: number): unknown {
+  const event = issue.latest ?? {}
+  const own = issue.environment === undefined ? 'production' : issue.environment
+  const tags = Object.entries({
+    environment: event.environment === undefined ? own : event.environment,
+    release: event.release,
+    transaction: event.transaction,
+    handled: (event.handled ?? false) ? 'yes' : 'no',
+    level: issue.level ?? 'error',
+    ...event.tags,
+  }).flatMap(([key, value]) => (value == null ? [] : [{ key, value }]))
+  const frame = event.frame === undefined ? { file: 'src/app.ts', function: 'submit', line: 42 } : event.frame
+  const errorClass = event.errorClass ?? 'TypeError'
+  return {
+    eventID: event.id ?? createHash('md5').update(id).digest('hex'),
+    groupID: id,
+    title: issue.title ?? `${errorClass}: ${event.message ?? 'undefined is not a function'}`,
+    dateCreated: iso(issue.lastSeen ?? now),
+    metadata: { type: errorClass, value: event.message ?? 'undefined is not a function' },
+    release: event.release == null ? null : { version: event.release },
+    tags,
+    contexts: event.replay == null ? {} : { replay: { replay_id: event.replay, type: 'replay' } },
+    entries: [
+      {
+        type: 'exception',
+        data: {
+          values: [
+            {
+              type: errorClass,
+              mechanism: { type: 'generic', handled: event.handled ?? false },
+              stacktrace: { frames: frame === null ? [] : [libraryFrame, toFrame(frame)] },
+            },
+          ],
+        },
+      },
+    ],
+  }
+}
+
+const libraryFrame = { filename: 'node_modules/framework/run.js', function: 'run', lineNo: 7, inApp: false }
+
+function toFrame({ file, line, ...rest }: { file: string; function: string; line: number }): unknown {
+  return { ...rest, filename: file, lineNo: line, inApp: true }
+}

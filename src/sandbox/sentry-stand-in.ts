@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Clock, systemClock } from '../platform/clock.ts'
+import { answerPath } from './sentry-answers.ts'
+import { emptyWorld, type StandInWorld } from './sentry-world.ts'
+import { createFaults, type Faults, type StandInAnswer } from './stand-in-fault.ts'
+import { startStandInServer } from './stand-in-server.ts'
+
+export interface SentryStandInRequest {
+  at: number
+  /** Below `/api/0/organizations/{organization}/`, e.g. `events/`. */
+  path: string
+  params: URLSearchParams
+}
+
+export interface SentryStandIn extends Faults {
+  url: string
+  /** What it holds: change it, and the next answer is different. */
+  world: StandInWorld
+  /** Oldest first; the newest 5,000. */
+  requests: SentryStandInRequest[]
+  /** How many answers were under way at the same time, at most. */
+  mostAtOnce(): number
+  close(): Promise<void>
+}
+
+const MOST_KEPT = 5_000
+/** Questions have no body. */
+const MOST_BODY = 100_000
+const PATH = /^\/api\/0\/organizations\/([^/]+)\/(.*)$/
+
+/** Sentry's API on loopback: the questions that measuring asks, answered from a world of plain data. */
+export async function startSentryStandIn(
+  options: {
+    port?: number
+    host?: string
+    clock?: Clock
+    /** The token it knows; absent: any. */
+    token?: string
+    /** Slug of the organization it knows; absent: any. */
+    organization?: string
+    world?: Partial<StandInWorld>
+  } = {},
+): Promise<SentryStandIn> {
+  const clock = options.clock ?? systemClock
+  const world: StandInWorld = { ...emptyWorld(), ...options.world }
+  const requests: SentryStandInRequest[] = []
+  const faults = createFaults(status => ({
+    ...problem(status, 'made to fail'),
+    headers: rateLimitHeaders(world, underWay),
+  }))
+  let underWay = 0
+  let mostAtOnce = 0
+
+  function act(request: IncomingMessage): StandInAnswer {
+    const url = new URL(request.url ?? '/', 'http://stand-in')
+    const [, organization, path] = PATH.exec(url.pathname) ?? []
+    const authorization = request.headers.authorization ?? ''
+    const known =
+      options.token === undefined ? authorization.startsWith('Bearer ') : authorization === `Bearer ${options.token}`
+    if (!known) return problem(401, 'Invalid token')
+    if (request.method !== 'GET') return problem(405, `Method "${request.method}" not allowed.`)
+    if (path === undefined || organization !== (options.organization ?? organization)) {
+      return problem(404, 'The requested resource does not exist')
+    }
+    const answer = answerPath(world, path, url.searchParams, clock.now())
+    if (answer === null) return problem(404, 'The requested resource does not exist')
+    return { status: 200, body: JSON.stringify(answer), headers: rateLimitHeaders(world, underWay) }
+  }
+
+  function note(request: IncomingMessage): void {
+    const url = new URL(request.url ?? '/', 'http://stand-in')
+    requests.push({ at: clock.now(), path: PATH.exec(url.pathname)?.[2] ?? url.pathname, params: url.searchParams })
+    if (requests.length > MOST_KEPT) requests.shift()
+  }
+
+  const server = await startStandInServer({ ...options, mostBytes: MOST_BODY }, async (request, _body, response) => {
+    note(request)
+    underWay += 1
+    mostAtOnce = Math.max(mostAtOnce, underWay)
+    response.once('close', () => {
+      underWay -= 1
+    })
+    if (world.latencyMs > 0) await sleep(world.latencyMs)
+    if (!request.socket.destroyed) await faults.answer(request, response, () => act(request))
+  })
+  return {
+    url: server.url,
+    world,
+    requests,
+    mostAtOnce: () => mostAtOnce,
+    fail: faults.fail,
+    heal: faults.heal,
+    close: () => server.close(),
+  }
+}
+
+function problem(status: number, detail: string): StandInAnswer {
+  return { status, body: JSON.stringify({ detail }) }
+}
+
+function rateLimitHeaders({ rateLimit: limit }: StandInWorld, underWay: number): Record<string, string> {
+  const atOnce = limit?.concurrentLimit ?? 25
+  return {
+    'x-sentry-rate-limit-limit': '40',
+    'x-sentry-rate-limit-remaining': String(limit?.remaining ?? 39),
+    'x-sentry-rate-limit-reset': String(Math.ceil((limit?.resetAt ?? 0) / 1000)),
+    'x-sentry-rate-limit-concurrentlimit': String(atOnce),
+    'x-sentry-rate-limit-concurrentremaining': String(Math.max(0, atOnce - underWay)),
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/logger.ts'
+import { type PagerdutyStandIn, startPagerdutyStandIn } from './pagerduty-stand-in.ts'
+import { reachableUrl } from './reachable-url.ts'
+import { ORGANIZATION } from './samples/envelope.ts'
+import { loadOrMakeSecrets, type SandboxSecrets, writeSecrets } from './sandbox-secrets.ts'
+import { sandboxWorld } from './sandbox-world.ts'
+import { type SentryStandIn, startSentryStandIn } from './sentry-stand-in.ts'
+import { type SlackStandIn, startSlackStandIn } from './slack-stand-in.ts'
+import { SANDBOX_TEAM_LEAD } from './slack-text.ts'
+
+/** The part of the configuration that the sandbox fills in. */
+export interface SandboxConfig {
+  sentry: { clientSecrets: readonly string[]; url: string; organization: string | null; apiToken: string | null }
+  pagerduty: { routingKey: string | null; eventsUrl: string }
+  slack: { botToken: string | null; apiUrl: string; teamLead: string | null }
+  adminApiKey: string | null
+}
+
+export interface Sandbox<C extends SandboxConfig> {
+  /** As given; where it says nothing, the stand-ins' addresses and secrets of their own. */
+  config: C & { adminApiKey: string }
+  /** null: the environment names the real one, which is used. */
+  pagerduty: PagerdutyStandIn | null
+  slack: SlackStandIn | null
+  sentry: SentryStandIn | null
+  /** Writes down where the service listens, for `npm run sample`. */
+  announce(url: string): void
+  close(): Promise<void>
+}
+
+/**
+ * Stand-ins on loopback for whatever the environment does not configure, and the secrets to speak with them, made once
+ * and kept in `dataDir`/sandbox.json (mode 0600). The same code runs as with the real ones, over real HTTP.
+ */
+export async function startSandbox<C extends SandboxConfig>(options: {
+  config: C
+  clock: Clock
+  dataDir: string
+  log: Pick<Log, 'info' | 'warn'>
+}): Promise<Sandbox<C>> {
+  const { config, clock, log } = options
+  const { secrets, made } = loadOrMakeSecrets(options.dataDir)
+  const pagerduty = config.pagerduty.routingKey === null ? await startPagerdutyStandIn({ clock }) : null
+  const slack = config.slack.botToken === null ? await startSlackStandIn({ clock, tokens: [secrets.botToken] }) : null
+  const sentry =
+    config.sentry.apiToken === null
+      ? await startSentryStandIn({ clock, token: secrets.apiToken, world: sandboxWorld(clock) })
+      : null
+
+  const standIns = Object.entries({ Sentry: sentry, PagerDuty: pagerduty, Slack: slack })
+  const named = standIns.flatMap(([name, standIn]) => (standIn === null ? [] : [name])).join(', ')
+  log.warn(`SANDBOX: stand-ins on this machine for ${named === '' ? 'nothing, everything is configured' : named}`)
+  if (made && config.adminApiKey === null) {
+    log.info(`SANDBOX: the admin API key is ${secrets.adminApiKey} (said once; DATA_DIR/sandbox.json keeps it)`)
+  }
+
+  return {
+    config: filledIn(config, secrets, { pagerduty, slack, sentry }),
+    pagerduty,
+    slack,
+    sentry,
+    announce: url => writeSecrets(options.dataDir, { ...secrets, url: reachableUrl(url) }),
+    async close() {
+      await Promise.all([pagerduty?.close(), slack?.close(), sentry?.close()])
+    },
+  }
+}
+
+/** What the environment says goes first. */
+function filledIn<C extends SandboxConfig>(
+  config: C,
+  secrets: SandboxSecrets,
+  standIns: Pick<Sandbox<C>, 'pagerduty' | 'slack' | 'sentry'>,
+): C & { adminApiKey: string } {
+  const { pagerduty, slack, sentry } = standIns
+  const { clientSecrets, organization } = config.sentry
+  return {
+    ...config,
+    adminApiKey: config.adminApiKey ?? secrets.adminApiKey,
+    sentry: {
+      ...config.sentry,
+      clientSecrets: clientSecrets.length > 0 ? clientSecrets : [secrets.clientSecret],
+      ...(sentry === null
+        ? {}
+        : { url: sentry.url, organization: organization ?? ORGANIZATION, apiToken: secrets.apiToken }),
+    },
+    pagerduty: {
+      ...config.pagerduty,
+      ...(pagerduty === null ? {} : { eventsUrl: pagerduty.url, routingKey: secrets.routingKey }),
+    },
+    slack: {
+      ...config.slack,
+      ...(slack === null
+        ? {}
+        : {
+            apiUrl: slack.url,
+            botToken: secrets.botToken,
+            // A made-up group is nobody at a real Slack: there it stays as it is.
+            teamLead: config.slack.teamLead ?? SANDBOX_TEAM_LEAD,
+          }),
+    },
+  }
+}

@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto'
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Test } from 'tap'
+import {
+  exampleBacklogEntry,
+  exampleDelivery,
+  exampleIncident,
+  exampleNotification,
+  exampleQuarantine,
+  exampleTimelineEntry,
+} from '../../src/api/examples.ts'
+import { createIdempotencyStore } from '../../src/api/idempotency-store.ts'
+import type { IncidentFilter, Operations, SourceHealth } from '../../src/api/operations.ts'
+import { pageOf } from '../../src/api/paging.ts'
+import { type ApiOptions, registerApi } from '../../src/api/register-api.ts'
+import { type Destination, destinationSchema, destinationSecretSchema } from '../../src/deliver/destination.ts'
+import { createDestinationStore } from '../../src/deliver/destination-store.ts'
+import { TocsinError } from '../../src/errors.ts'
+import { createSealedRecords } from '../../src/platform/sealed-records.ts'
+import { createSecretBox } from '../../src/platform/secret-box.ts'
+import { defaultRules } from '../../src/rules/default-rules.ts'
+import { destinationUses } from '../../src/rules/destination-uses.ts'
+import { createRulesStore } from '../../src/rules/rules-store.ts'
+import { validateRules } from '../../src/rules/validate-rules.ts'
+import { sourceSchema, sourceSecretSchema } from '../../src/sentry/source.ts'
+import { createSourceStore } from '../../src/sentry/source-store.ts'
+import { startTestRedis } from '../support/redis.ts'
+import { differs } from './conforms.ts'
+
+export const KEY = `admin-${randomBytes(12).toString('hex')}`
+export const ROUTING_KEY = randomBytes(16).toString('hex')
+export const BOT_TOKEN = `xoxb-${randomBytes(12).toString('hex')}`
+export const CLIENT_SECRET = randomBytes(32).toString('hex')
+export const API_TOKEN = `sntrys_${randomBytes(16).toString('hex')}`
+export const SECRETS = [KEY, ROUTING_KEY, BOT_TOKEN, CLIENT_SECRET, API_TOKEN]
+
+const NOW = Date.UTC(2026, 10, 5, 12)
+const HEALTH: SourceHealth = {
+  lastWebhookAt: NOW,
+  rulesThatCannotFire: [],
+  api: { configured: false, breaker: 'closed', lastError: null },
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
+export interface Sent {
+  body?: unknown
+  /** Sent as it is, instead of `body`. */
+  text?: string
+  headers?: Record<string, string>
+}
+export interface Got {
+  status: number
+  headers: Record<string, unknown>
+  etag: string
+  text: string
+  /** The JSON body; the test knows its form. */
+  json: ReturnType<typeof JSON.parse>
+}
+
+export interface ApiUnderTest {
+  server: FastifyInstance
+  operations: Operations
+  call(method: Method, url: string, sent?: Sent): Promise<Got>
+  /** What was logged as failing on our side. */
+  failures: unknown[]
+  /** Everything ever answered, headers included. */
+  answered: string[]
+}
+
+/**
+ * The API over real stores in a real Redis; incidents and the like are lists in memory. Every answer is held against
+ * openapi.yaml and searched for secrets.
+ */
+export async function startApi(t: Test, options: { max?: number } = {}): Promise<ApiUnderTest> {
+  const redis = await startTestRedis()
+  t.teardown(() => redis.stop())
+  const client = redis.client()
+  const secretBox = createSecretBox([randomBytes(32)])
+  const rules = createRulesStore(client)
+  const destinations = createDestinationStore({
+    records: createSealedRecords(client, {
+      name: 'destinations',
+      noun: 'destination',
+      secretBox,
+      readValue: stored => destinationSchema.parse(stored),
+      readSecret: stored => destinationSecretSchema.parse(stored),
+    }),
+    usedBy: async id => destinationUses((await rules.current()).document, id),
+  })
+  const sources = createSourceStore({
+    records: createSealedRecords(client, {
+      name: 'sources',
+      noun: 'source',
+      secretBox,
+      readValue: stored => sourceSchema.parse(stored),
+      readSecret: stored => sourceSecretSchema.parse(stored),
+    }),
+  })
+  await destinations.seedFromEnvironment([
+    { destination: destination({ id: 'pagerduty-oncall', kind: 'pagerduty' }), secret: { routingKey: ROUTING_KEY } },
+    {
+      destination: destination({ id: 'slack-incidents', kind: 'slack', channel: '#incidents' }),
+      secret: { botToken: BOT_TOKEN },
+    },
+    {
+      destination: destination({ id: 'slack-alerts-production', kind: 'slack', channel: '#alerts-production' }),
+      secret: { botToken: BOT_TOKEN },
+    },
+    { destination: destination({ id: 'backlog', kind: 'backlog' }), secret: {} },
+  ])
+  await sources.seedFromEnvironment([
+    {
+      source: sourceSchema.parse({ id: 'default', name: 'Default' }),
+      secret: { clientSecrets: [CLIENT_SECRET], apiToken: API_TOKEN },
+    },
+  ])
+  await rules.seedIfEmpty(defaultRules({ pagerduty: true, slack: true }), NOW)
+
+  const operations: Operations = {
+    rules: {
+      current: () => rules.current(),
+      revision: number => rules.revision(number),
+      revisions: page => rules.revisions(page),
+      publish: (document, expected, author, message) => rules.publish(document, expected, author, message, NOW),
+      async validate(document) {
+        const known = (await destinations.list()).map(({ value: { id, kind } }) => ({ id, kind }))
+        const result = validateRules(document, { destinations: known })
+        return 'problems' in result ? result.problems : []
+      },
+    },
+    destinations: {
+      ...destinations,
+      get: id => destinations.read(id),
+      test: async id => ({ ...exampleNotification, kind: 'test', destination: id }),
+    },
+    sources: {
+      ...sources,
+      list: async () =>
+        (await sources.list()).map(({ version, value }) => ({ version, value: { ...value, health: HEALTH } })),
+      async get(id) {
+        const found = await sources.read(id)
+        return found === null ? null : { version: found.version, value: { ...found.value, health: HEALTH } }
+      },
+    },
+    ...inMemory(),
+  }
+
+  const failures: unknown[] = []
+  const api: ApiOptions = {
+    operations,
+    adminApiKey: KEY,
+    idempotency: createIdempotencyStore(client),
+    rateLimit: { max: options.max ?? 10_000, windowMs: 60_000 },
+    openapi: 'openapi: 3.1.0\n',
+    log: { error: (fields: unknown) => void failures.push(fields) },
+  }
+  const server = fastify()
+  await server.register(registerApi, api)
+  t.teardown(() => server.close())
+
+  const answered: string[] = []
+  return {
+    server,
+    operations,
+    failures,
+    answered,
+    async call(method, url, { body, text, headers } = {}) {
+      const json = body === undefined ? {} : { 'content-type': 'application/json' }
+      const payload = text ?? (body === undefined ? undefined : JSON.stringify(body))
+      const response = await server.inject({
+        method,
+        url,
+        headers: { authorization: `Bearer ${KEY}`, ...json, ...headers },
+        ...(payload === undefined ? {} : { payload }),
+      })
+      const type = String(response.headers['content-type'] ?? '')
+      const all = JSON.stringify(response.headers) + response.body
+      answered.push(all)
+      if (method !== 'HEAD') t.equal(differs(method, url, response.statusCode, type, response.body), '')
+      t.notOk(
+        SECRETS.some(secret => all.includes(secret)),
+        `${method} ${url} tells no secret`,
+      )
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        etag: String(response.headers.etag ?? ''),
+        text: response.body,
+        json: type.includes('json') && response.body !== '' ? JSON.parse(response.body) : null,
+      }
+    },
+  }
+}
+
+export function destination(given: object): Destination {
+  return destinationSchema.parse({ name: 'A destination', ...given })
+}
+
+/** What is not this room's: plain lists, enough to ask for. */
+function inMemory(): Omit<Operations, 'rules' | 'destinations' | 'sources'> {
+  const incidents = [1, 2, 3].map(n => ({ ...exampleIncident, id: `inc_${n}`, updatedAt: NOW + n }))
+  const passes = (filter: IncidentFilter) => (incident: (typeof incidents)[number]) =>
+    (filter.severity ?? incident.severity) === incident.severity &&
+    (filter.project ?? incident.project) === incident.project &&
+    (filter.since ?? 0) <= incident.updatedAt
+  let entry = { version: '1', value: exampleBacklogEntry }
+  return {
+    incidents: {
+      list: async (filter, page) => pageOf(incidents.filter(passes(filter)), one => one.id, page),
+      get: async id => incidents.find(one => one.id === id) ?? null,
+      timeline: async (id, page) => (id === 'inc_1' ? pageOf([exampleTimelineEntry], one => one.reason, page) : null),
+      notifications: async id => (id === 'inc_1' ? [exampleNotification] : null),
+    },
+    deliveries: { get: async id => (id === exampleDelivery.id ? exampleDelivery : null) },
+    notifications: {
+      list: async (_filter, page) => pageOf([exampleNotification], one => one.id, page),
+      get: async id => (id === exampleNotification.id ? exampleNotification : null),
+      async retry(id) {
+        throw new TocsinError('CONFLICT', `notification "${id}" was sent: only dead letters can be retried`)
+      },
+    },
+    backlog: {
+      list: async (_filter, page) => pageOf([entry.value], one => one.id, page),
+      get: async id => (id === entry.value.id ? entry : null),
+      async patch(id, change, expected) {
+        if (id !== entry.value.id) throw new TocsinError('NOT_FOUND', `there is no backlog entry "${id}"`)
+        if (expected !== entry.version) throw new TocsinError('STALE_ETAG', 'it changed: read it again')
+        entry = { version: String(Number(entry.version) + 1), value: { ...entry.value, ...change } }
+        return entry
+      },
+    },
+    quarantine: {
+      list: async page => pageOf([exampleQuarantine], one => one.id, page),
+      get: async id => (id === exampleQuarantine.id ? exampleQuarantine : null),
+    },
+    readiness: async () => ({ ready: false, checks: [{ name: 'redis', ok: false, reason: 'no answer' }] }),
+    metrics: async () => 'tocsin_up 1\n',
+  }
+}
