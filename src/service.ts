@@ -109,8 +109,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const queueRedis = connect('queue')
 
     await seed(stores, config, { clock, log })
+    const rules = () => stores.rules.cached()
     await refresh()
-    let rules = await stores.rules.current()
     options.onSecrets(() => [
       adminApiKey,
       ...stores.sources
@@ -123,14 +123,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     /** What people changed at another process: known here within a second. */
     async function refresh(): Promise<void> {
-      await Promise.all([
-        stores.sources.refresh(),
-        stores.destinations.refresh(),
-        stores.rules.current().then(current => {
-          rules = current
-        }),
-      ]).catch(error =>
-        log.warn({ err: error }, 'rules, sources and destinations could not be read; the last known ones stay'),
+      await Promise.all([stores.sources.refresh(), stores.destinations.refresh(), stores.rules.refresh()]).catch(
+        error =>
+          log.warn({ err: error }, 'rules, sources and destinations could not be read; the last known ones stay'),
       )
     }
 
@@ -140,7 +135,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log,
       onOutcome: (question, outcome) => metrics.sentryApi.inc({ question, outcome }),
     })
-    const health = createSourceHealth({ stores, ask, rules: () => rules, clock })
+    const health = createSourceHealth({ stores, ask, rules, clock })
     const hashUser = createKeyedHash(encryptionKeys, 'users')
     const laneDeps = { clock, log }
     const notifiers = [
@@ -165,7 +160,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const errors = createLaneQueue(queueRedis, 'errors', laneDeps)
     const pipeline = createPipeline({
       stores,
-      rules: () => rules,
+      rules,
       parse(delivery) {
         const parsed = parseDelivery(delivery, { hashUser })
         return parsed.kind === 'signal'
@@ -235,7 +230,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const readiness = createReadiness({
       stores,
       config,
-      rules: () => rules,
+      rules,
       redis: doorRedis,
       durability: () => checkDurability(queueRedis),
       health,

@@ -31,11 +31,8 @@ export const routeTable: RowTable = {
   schema: routeSchema,
   example: exampleRoute,
   rows: document => document.routes,
-  // After the catch-all nothing is reached.
-  placeOf({ routes }) {
-    const catchAll = routes.findLastIndex(route => route.when === null)
-    return catchAll < 0 ? routes.length : catchAll
-  },
+  // The shipped routes, one for each severity, take everything: only before them a new one is reached.
+  placeOf: () => 0,
   usedAt: () => [],
 }
 

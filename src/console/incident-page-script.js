@@ -1,6 +1,7 @@
 // Everything shown comes from outside: it is written as text only, and links are http(s) only.
 const KEY = 'tocsin-api-key'
 const PERIOD_MS = 5_000
+const MOST_PAGES = 5
 const place = document.getElementById('incident')
 const ask = document.getElementById('ask')
 const notice = document.getElementById('notice')
@@ -289,6 +290,18 @@ async function get(path, key) {
   throw Object.assign(new Error(problem?.detail ?? `the API answered ${response.status}`), { status: response.status })
 }
 
+/** The whole timeline, newest first, as far as anybody would read. */
+async function getTimeline(key) {
+  const entries = []
+  let next = ''
+  for (let pages = 0; next !== null && pages < MOST_PAGES; pages += 1) {
+    const page = await get(`/timeline?limit=100${next === '' ? '' : `&cursor=${encodeURIComponent(next)}`}`, key)
+    entries.push(...page.items)
+    next = page.next
+  }
+  return entries.length > 1 && entries[0].at < entries.at(-1).at ? entries.reverse() : entries
+}
+
 async function load() {
   const key = sessionStorage.getItem(KEY)
   if (key === null) return askForKey('')
@@ -297,10 +310,10 @@ async function load() {
   try {
     const [incident, timeline, notifications] = await Promise.all([
       get('', key),
-      get('/timeline?limit=100', key),
+      getTimeline(key),
       get('/notifications', key),
     ])
-    const all = { incident, timeline: timeline.items, notifications: notifications.items }
+    const all = { incident, timeline, notifications: notifications.items }
     const text = JSON.stringify(all)
     if (text !== shown) show(all) // unchanged, it stays as it is: nobody loses a selection
     shown = text

@@ -1,3 +1,4 @@
+import { moreSevere } from '../classify/severity.ts'
 import type { Action } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { Destination } from './destination.ts'
@@ -63,14 +64,22 @@ export function oweNotifications(
 }
 
 function wantedFor(next: Incident, action: Action, material: boolean, reason: string, context: OweContext): Wanted[] {
-  const told = toldDestinations(next, context)
+  const news = newsOf(next, context)
+  const told = [...new Set(news.filter(isAlive).map(item => item.destination))]
   const pages = (destination: string): boolean => {
     const kind = context.kindOf(destination)
     return kind !== null && context.pages(kind)
   }
-  const edits = (except: ReadonlySet<string>): Wanted[] =>
+  const toldAsSevere = (destination: string): boolean =>
+    news.some(item => isAlive(item) && item.destination === destination && !moreSevere(next.severity, item.severity))
+  /** What still waits is dropped by the resolve before this, and says nothing. */
+  const hasArrived = (destination: string): boolean =>
+    news.some(
+      item => isAlive(item) && item.destination === destination && (item.status !== 'owed' || mayHaveArrived(item)),
+    )
+  const edits = (): Wanted[] =>
     told
-      .filter(destination => !pages(destination) && !except.has(destination) && !hasOwedEdit(destination, context))
+      .filter(destination => !pages(destination) && !hasOwedEdit(destination, context))
       .map(destination => ({ destination, kind: 'edit', mention: null, reason }))
 
   switch (action) {
@@ -78,22 +87,28 @@ function wantedFor(next: Incident, action: Action, material: boolean, reason: st
     case 'raise':
     case 'reopen':
     case 'speak': {
-      if (next.muted !== null) return edits(new Set())
+      if (next.muted !== null) return edits()
       const targets = firstTargets(next).filter(target => next.quiet === null || !pages(target.destination))
       const fresh: Wanted[] = []
       for (const target of targets) {
         // Back within the flap window: the alert is triggered again under its key, the post is edited, not repeated.
-        if (action === 'reopen' && told.includes(target.destination) && !pages(target.destination)) continue
-        if (action === 'speak' && !pages(target.destination)) continue
+        if (action === 'reopen' && !pages(target.destination) && hasArrived(target.destination)) continue
+        // Posts are not held back while another incident speaks; while it was muted they were.
+        if (action === 'speak' && !pages(target.destination) && toldAsSevere(target.destination)) continue
         fresh.push({ ...target, kind: action === 'raise' ? 'raise' : 'open', reason })
       }
       // The edit of an older post leaves before the new post, so that it finds the older one.
-      return [...edits(new Set()), ...fresh]
+      return [...edits(), ...fresh]
     }
     case 'resolve':
-      return told.map(destination => ({ destination, kind: 'resolve', mention: null, reason }))
+      return [...new Set(news.map(item => item.destination))].map(destination => ({
+        destination,
+        kind: 'resolve',
+        mention: null,
+        reason,
+      }))
     default:
-      return material ? edits(new Set()) : []
+      return material ? edits() : []
   }
 }
 
@@ -108,16 +123,23 @@ function firstTargets(incident: Incident): { destination: string; mention: strin
   return [...seen.values()]
 }
 
-/** Where this life of the incident was spoken of, or is about to be. */
-function toldDestinations(incident: Incident, context: OweContext): string[] {
-  const told = context.earlier.filter(
+/** The news of this life of the incident, one for each time somewhere was told, or is about to be. */
+function newsOf(incident: Incident, context: OweContext): Notification[] {
+  return context.earlier.filter(
     item =>
       item.generation === incident.generation &&
       (item.kind === 'open' || item.kind === 'raise' || item.kind === 'fallback') &&
-      item.status !== 'dead' &&
-      item.status !== 'dropped',
+      (isAlive(item) || mayHaveArrived(item)),
   )
-  return [...new Set(told.map(item => item.destination))]
+}
+
+function isAlive(item: Notification): boolean {
+  return item.status !== 'dead' && item.status !== 'dropped'
+}
+
+/** A failure that may have been accepted: what is over must be said there all the same. */
+function mayHaveArrived(item: Notification): boolean {
+  return item.ambiguous || item.reference !== null
 }
 
 /** Content is made when it is sent: an edit that still waits will say the newest anyway. */

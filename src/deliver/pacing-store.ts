@@ -21,9 +21,9 @@ local now, interval, burst, only = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumbe
 if tat < now then tat = now end
 local wait = tat - (burst - 1) * interval - now
 if wait < 0 then wait = 0 end
-if wait > 0 and only == 'now' then return wait end
+if wait > 0 and only == 'now' then return math.ceil(wait) end
 redis.call('SET', KEYS[1], tat + interval, 'PX', math.ceil(tat + interval - now) + 1000)
-return wait
+return math.ceil(wait)
 `
 
 interface Scripts {

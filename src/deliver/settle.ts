@@ -62,22 +62,28 @@ export function settle(
       return dead(claimed, free, { code: result.code, message: result.message }, destination, note, now)
     case 'retry': {
       const error = { code: result.code, message: result.message }
+      // Perhaps it was accepted: whatever becomes of it now, a resolve must find it.
+      const tried: Notification = {
+        ...free,
+        ambiguous: claimed.ambiguous || result.ambiguous,
+        reference: result.reference ?? claimed.reference,
+      }
       const again = backoffMs(claimed.attempts, result.retryAfterMs, random)
       if (now + again - claimed.owedAt > rules.giveUpAfterMs) {
         const message = `given up after ${claimed.attempts} attempts: ${result.message}`
-        return dead(claimed, free, { code: result.code, message }, destination, note, now)
+        return dead(claimed, tried, { code: result.code, message }, destination, note, now)
       }
-      const late = now - claimed.owedAt >= rules.fallbackAfterMs && !claimed.fellBack
+      // Asked to wait beyond the moment when the fallback is due: then nothing is gained by waiting for it.
+      const nextTryAt = result.retryAfterMs === null ? now : now + again
+      const late = nextTryAt - claimed.owedAt >= rules.fallbackAfterMs && !claimed.fellBack
       const owed = late ? fallbackFor(claimed, destination, result.message, now) : []
       const first = claimed.attempts === 1 || owed.length > 0
       return {
         after: {
-          ...free,
+          ...tried,
           status: 'owed',
           notBefore: now + again,
           error,
-          ambiguous: claimed.ambiguous || result.ambiguous,
-          reference: result.reference ?? claimed.reference,
           fellBack: claimed.fellBack || owed.length > 0,
         },
         entries: first

@@ -44,8 +44,10 @@ function reopenOrLeave(before: Incident, change: Judged, { now, flapWindowMs }: 
   const next: Incident = {
     ...taken,
     status: 'triggered',
-    severity: change.verdict.severity,
-    verdict: change.verdict,
+    // The same life goes on: a machine never lowers it.
+    ...(sameLife && moreSevere(before.severity, change.verdict.severity)
+      ? { severity: before.severity, verdict: before.verdict }
+      : { severity: change.verdict.severity, verdict: change.verdict }),
     generation: sameLife ? before.generation : before.generation + 1,
     causes: { ...Object.fromEntries(cleared), [change.cause]: { since: signal.at, clearedAt: null } },
     suspects: change.suspects,

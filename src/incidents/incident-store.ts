@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { type Incident, incidentSchema, type TimelineEntry } from './incident.ts'
+import { jsonText } from './json-text.ts'
 
 /** A notification as the store keeps it beside its incident: it knows only what it needs for that. */
 export interface OwedRecord {
@@ -36,12 +37,15 @@ export interface IncidentStore {
   judgedBy(id: string): Promise<string | null>
   timeline(id: string, start: number, count: number): Promise<TimelineEntry[]>
   note(id: string, entries: readonly TimelineEntry[]): Promise<void>
-  /** Says, before a commit, that this incident may owe something; a sweep looks at all that were never tidied. */
+  /** Says, before a commit, that this incident may owe something; a sweep looks at all that were never tidied. No mark is ever given twice. */
   markDirty(id: string): Promise<number>
   /** Takes the mark back if nothing was marked since. */
   tidy(id: string, mark: number): Promise<void>
   dirty(): Promise<{ id: string; mark: number }[]>
-  /** Brings the indexes up to date with the incident; never the truth, can be repaired from it. */
+  /**
+   * Brings the indexes up to date with the incident, unless they already know a later state of it; never the truth, can
+   * be repaired from it.
+   */
   index(incident: Incident): Promise<void>
   openIds(): Promise<string[]>
   /** Ids by last change, newest first. */
@@ -76,11 +80,30 @@ end
 return {'ok'}
 `
 
+/** Two processes index in any order: an older state must not undo a newer one. */
+const INDEX = `
+local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+if ARGV[4] == 'resolved' then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1]) end
+if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
+return 1
+`
+
+const MARK = `
+local mark = redis.call('INCR', KEYS[2])
+redis.call('HSET', KEYS[1], ARGV[1], mark)
+return mark
+`
+
 const TIDY = `if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end return 0`
 
 interface Scripts {
   tocsinCommit(...args: (string | number)[]): Promise<[string, string?]>
+  tocsinMark(...args: (string | number)[]): Promise<number>
   tocsinTidy(...args: (string | number)[]): Promise<number>
+  tocsinIndex(...args: (string | number)[]): Promise<number>
 }
 
 export const incidentKeys = {
@@ -94,11 +117,14 @@ const OPEN = 'tocsin:{incidents}:open'
 const ALL = 'tocsin:{incidents}:all'
 const DUE = 'tocsin:{incidents}:due'
 const DIRTY = 'tocsin:{incidents}:dirty'
+const MARKS = 'tocsin:{incidents}:marks'
 
 /** Incidents in Redis: one incident is one slot; everything over several is an index. */
 export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
   redis.defineCommand('tocsinCommit', { numberOfKeys: 4, lua: COMMIT })
+  redis.defineCommand('tocsinMark', { numberOfKeys: 2, lua: MARK })
   redis.defineCommand('tocsinTidy', { numberOfKeys: 1, lua: TIDY })
+  redis.defineCommand('tocsinIndex', { numberOfKeys: 3, lua: INDEX })
   const scripts = redis as unknown as Scripts
 
   const read = async (id: string) => parse(await redis.hget(incidentKeys.incident(id), 'json'))
@@ -118,15 +144,15 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
         incidentKeys.applied(id, signal?.id ?? ''),
         expected,
         next.rev,
-        JSON.stringify(next),
+        jsonText(next),
         next.status,
         signal?.outcome ?? '',
         judgedBy ?? '',
         REMEMBER_MS,
         KEEP_MS,
         entries.length,
-        ...entries.map(item => JSON.stringify(item)),
-        ...owed.flatMap(item => [item.id, JSON.stringify(item)]),
+        ...entries.map(item => jsonText(item)),
+        ...owed.flatMap(item => [item.id, jsonText(item)]),
       )
       if (result === 'ok') return { committed: true }
       if (result === 'applied') return { committed: false, because: 'applied', outcome: outcome ?? '' }
@@ -138,9 +164,9 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       return found.map(text => JSON.parse(text) as TimelineEntry)
     },
     async note(id, entries) {
-      if (entries.length > 0) await redis.rpush(incidentKeys.timeline(id), ...entries.map(item => JSON.stringify(item)))
+      if (entries.length > 0) await redis.rpush(incidentKeys.timeline(id), ...entries.map(item => jsonText(item)))
     },
-    markDirty: id => redis.hincrby(DIRTY, id, 1),
+    markDirty: id => scripts.tocsinMark(DIRTY, MARKS, id),
     async tidy(id, mark) {
       await scripts.tocsinTidy(DIRTY, id, mark)
     },
@@ -148,17 +174,8 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       const all = await redis.hgetall(DIRTY)
       return Object.entries(all).map(([id, mark]) => ({ id, mark: Number(mark) }))
     },
-    async index(incident) {
-      const { id, updatedAt } = incident
-      const update = redis
-        .pipeline()
-        .zadd(ALL, updatedAt, id)
-        .zremrangebyscore(ALL, '-inf', updatedAt - KEEP_MS)
-      if (incident.status === 'resolved') update.zrem(OPEN, id)
-      else update.zadd(OPEN, updatedAt, id)
-      if (incident.remeasureAt === null) update.zrem(DUE, id)
-      else update.zadd(DUE, incident.remeasureAt, id)
-      await update.exec()
+    async index({ id, status, updatedAt, remeasureAt }) {
+      await scripts.tocsinIndex(ALL, OPEN, DUE, id, updatedAt, updatedAt - KEEP_MS, status, remeasureAt ?? '')
     },
     openIds: () => redis.zrange(OPEN, 0, '-1'),
     recentIds: (open, offset, count) => redis.zrange(open ? OPEN : ALL, offset, String(offset + count - 1), 'REV'),

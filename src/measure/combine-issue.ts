@@ -4,7 +4,7 @@ import type { IssueImpact, Measured } from './impact.ts'
 import type { Answer, IssueCounts, IssueDetails, LatestEvent } from './impact-source.ts'
 import type { WindowCounts } from './window-event.ts'
 import { HOUR_MS } from './window-event.ts'
-import { larger, windowNumbers, windowsAreComplete } from './window-numbers.ts'
+import { FLOW_SECONDS, larger, windowNumbers, windowsAreComplete } from './window-numbers.ts'
 
 /** What Sentry answered; null: it was not asked. */
 export interface IssueAnswers {
@@ -23,7 +23,7 @@ export interface MeasureRules {
 }
 
 /** First seen within it is new, ms. */
-const NEW_MS = 24 * HOUR_MS
+export const NEW_MS = 24 * HOUR_MS
 
 /** Whom an issue hurts, out of the payload, our windows and Sentry's answers. Pure; unknown stays null, never zero. */
 export function combineIssue(
@@ -64,9 +64,26 @@ export function combineIssue(
     inProduction: inProduction(signal, counts, answers, rules.production, complete),
   }
   const gaps = authoritative ? [] : [`users and events of the last hour: ${whyNot(answers.counts)}`]
-  if (coreFlow !== null && !complete && answers.flow?.ok === false)
+  const flowCounted = windowsAreComplete(counts, firstSeen, now, FLOW_SECONDS * 1000)
+  if (coreFlow !== null && !flowCounted && answers.flow?.ok === false)
     gaps.push(`users on ${coreFlow} in 5 minutes: ${answers.flow.reason}`)
+  gaps.push(...missedAnswers(impact, substatus, answers))
   return { impact, degraded: gaps.length > 0, gaps }
+}
+
+/** Questions whose answer may still come and would change what the rules see. What nobody can answer is no gap. */
+function missedAnswers(impact: IssueImpact, substatus: string | null, answers: IssueAnswers): string[] {
+  const missed: string[] = []
+  const { details, latest, baseline } = answers
+  const historyMatters = impact.isNew === null || (impact.isNew === false && substatus === null)
+  if (historyMatters && mayStillCome(details)) missed.push(`whether it is new or has come back: ${details.reason}`)
+  if (impact.coreFlow === null && mayStillCome(latest)) missed.push(`whether it is on a core flow: ${latest.reason}`)
+  if (mayStillCome(baseline)) missed.push(`users in a usual hour: ${baseline.reason}`)
+  return missed
+}
+
+function mayStillCome<T>(answer: Answer<T> | null): answer is Extract<Answer<T>, { ok: false }> {
+  return answer !== null && !answer.ok && answer.retry
 }
 
 function coreFlowOf(signal: Signal, latest: LatestEvent | null, flows: readonly CoreFlow[]): string | null {

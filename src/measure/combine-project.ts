@@ -19,13 +19,15 @@ export function combineProject(
   answers: ProjectAnswers,
   now: number,
 ): { impact: ProjectImpact; degraded: boolean; gaps: string[] } {
-  const complete = windowsAreComplete(counts, null, now)
+  const complete = spikesAreCounted(counts, now)
   const recent =
     answers.unhandled?.ok === true
       ? answers.unhandled.value.filter(one => one.minute > now - (CRASHING_MINUTES + 1) * MINUTE_MS)
       : null
   const gaps: string[] = []
   if (answers.crashFree?.ok === false) gaps.push(`crash-free sessions: ${answers.crashFree.reason}`)
+  if (answers.crashFree?.ok === true && answers.crashFree.partial !== undefined)
+    gaps.push(`crash-free sessions: ${answers.crashFree.partial}`)
   if (answers.unhandled?.ok === false && !complete)
     gaps.push(`unhandled exceptions per minute: ${answers.unhandled.reason}`)
   const impact: ProjectImpact = {
@@ -36,10 +38,16 @@ export function combineProject(
   return { impact, degraded: gaps.length > 0, gaps }
 }
 
+/** Our own windows know every unhandled event of the minutes that matter: Sentry need not be asked. */
+export function spikesAreCounted(counts: WindowCounts | null, now: number): boolean {
+  return windowsAreComplete(counts, null, now, CRASHING_MINUTES * MINUTE_MS)
+}
+
 /** A crash-free metric alert's own value counts at once. A reading of our own measuring again is old news. */
 function alertedRate(signal: Signal): CrashFree[] {
   const reading = signal.metric
-  if (reading === null || reading.value === null || signal.origin === 'monitor') return []
+  if (reading === null || reading.value === null || reading.status === 'resolved' || signal.origin === 'monitor')
+    return []
   if (reading.measures !== 'crash-free-sessions' && reading.measures !== 'crash-free-users') return []
   return [
     { percent: reading.value, sessions: null, scope: 'production', release: null, source: 'webhook', at: signal.at },
@@ -51,6 +59,7 @@ function alertedSpike(signal: Signal): Measured | null {
   if (
     reading === null ||
     reading.value === null ||
+    reading.status === 'resolved' ||
     reading.measures !== 'unhandled-per-minute' ||
     signal.origin === 'monitor'
   )

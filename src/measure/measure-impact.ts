@@ -1,11 +1,11 @@
 import type { Signal } from '../signals/signal.ts'
-import { combineIssue, type IssueAnswers, type MeasureRules, NOT_ASKED } from './combine-issue.ts'
-import { combineProject } from './combine-project.ts'
+import { combineIssue, type IssueAnswers, type MeasureRules, NEW_MS, NOT_ASKED } from './combine-issue.ts'
+import { combineProject, spikesAreCounted } from './combine-project.ts'
 import { matchCoreFlow } from './core-flow.ts'
 import type { Impact } from './impact.ts'
-import type { Answer, ImpactSource, LatestEvent } from './impact-source.ts'
+import type { Answer, ImpactSource, IssueDetails, LatestEvent } from './impact-source.ts'
 import type { WindowCounts } from './window-event.ts'
-import { FLOW_SECONDS, HOUR_SECONDS } from './window-numbers.ts'
+import { FLOW_SECONDS, HOUR_SECONDS, windowNumbers, windowsAreComplete } from './window-numbers.ts'
 
 export interface MeasureDeps {
   /** null: nothing is asked, the payload and our windows are enough to act on. */
@@ -16,8 +16,8 @@ export interface MeasureDeps {
   budgetMs: number
 }
 
-/** Users above which it matters whether they are more than usual: only then is the baseline asked for. */
-const MANY_USERS = 100
+/** Up to here nobody asks whether it is more than usual: most alerts are about few users, and each question costs. */
+const FEW_USERS = 10
 const NO_ACCESS = "Sentry's API is not configured for this source (organization and token)"
 
 /** Measures an issue in production over the last hour. Never throws: what cannot be had is a gap with its reason. */
@@ -26,7 +26,7 @@ export async function measureIssue(
   counts: WindowCounts | null,
   deps: MeasureDeps,
 ): Promise<Impact & { latest: LatestEvent | null }> {
-  const answers = await askAboutIssue(signal, deps)
+  const answers = await askAboutIssue(signal, counts, deps)
   const { impact, degraded, gaps } = combineIssue(signal, counts, answers, deps.rules, deps.now)
   const latest = answers.latest?.ok === true ? answers.latest.value : null
   return { at: deps.now, issue: impact, project: null, degraded, gaps, latest }
@@ -44,17 +44,24 @@ export async function measureProject(
   const able = ask?.canAsk(signal.source) === true
   const within = deadline(deps.budgetMs)
   const [crashFree, unhandled] = able
-    ? await Promise.all([within(ask.crashFree(question)), within(ask.unhandledSeries(question))])
+    ? await Promise.all([
+        within(ask.crashFree(question)),
+        spikesAreCounted(counts, now) ? null : within(ask.unhandledSeries(question)),
+      ])
     : [null, null]
   const { impact, degraded, gaps } = combineProject(signal, counts, { crashFree, unhandled }, now)
   return { at: now, issue: null, project: impact, degraded, gaps }
 }
 
-async function askAboutIssue(signal: Signal, deps: MeasureDeps): Promise<IssueAnswers> {
-  const { ask, rules } = deps
+/** What a live feed of error events has told us already is not asked again. */
+async function askAboutIssue(signal: Signal, windows: WindowCounts | null, deps: MeasureDeps): Promise<IssueAnswers> {
+  const { ask, rules, now } = deps
   const { source, facts } = signal
   if (ask === null || facts.issue === null) return NOT_ASKED
   if (!ask.canAsk(source)) return { ...NOT_ASKED, counts: { ok: false, reason: NO_ACCESS, retry: false } }
+  const seen = windowNumbers(windows).events !== null
+  const hourCounted = seen && windowsAreComplete(windows, facts.firstSeen, now)
+  const flowCounted = seen && windowsAreComplete(windows, facts.firstSeen, now, FLOW_SECONDS * 1000)
   const question = { source, project: facts.project, production: rules.production, issue: facts.issue }
   const within = deadline(deps.budgetMs)
   // Lifecycle webhooks say neither transaction nor environment: the latest event does.
@@ -70,18 +77,28 @@ async function askAboutIssue(signal: Signal, deps: MeasureDeps): Promise<IssueAn
     }
   }
   const [counts, details, latest, flow] = await Promise.all([
-    within(ask.issueCounts({ ...question, windowSeconds: HOUR_SECONDS })),
+    hourCounted ? null : within(ask.issueCounts({ ...question, windowSeconds: HOUR_SECONDS })),
     within(ask.issueDetails(question)),
     latestAsked,
     traits().then(found =>
-      matchCoreFlow(found, rules.coreFlows) === null
+      flowCounted || matchCoreFlow(found, rules.coreFlows) === null
         ? null
         : within(ask.issueCounts({ ...question, windowSeconds: FLOW_SECONDS })),
     ),
   ])
-  const many = counts.ok && (counts.value.users?.value ?? 0) > MANY_USERS
-  const baseline = many ? await within(ask.issueBaseline(question)) : null
+  const asked = counts?.ok === true ? (counts.value.users?.value ?? 0) : 0
+  const many = Math.max(asked, windowNumbers(windows).users?.value ?? 0) > FEW_USERS
+  const baseline = many && mayBeUsual(signal, details, now) ? await within(ask.issueBaseline(question)) : null
   return { counts, flow, baseline, details, latest }
+}
+
+/** What is new, or has come back, is out of the ordinary whatever was usual. */
+function mayBeUsual({ facts }: Signal, details: Answer<IssueDetails>, now: number): boolean {
+  const known = details.ok ? details.value : null
+  const substatus = facts.substatus ?? known?.substatus ?? null
+  const firstSeen = facts.firstSeen ?? known?.firstSeen ?? null
+  const isNew = firstSeen !== null && now - firstSeen <= NEW_MS
+  return !isNew && substatus !== 'regressed' && substatus !== 'escalating'
 }
 
 /** Each answer, or its absence when the budget that all of them share is spent. */

@@ -6,10 +6,18 @@ import { HOUR_MS, type WindowCounts } from './window-event.ts'
 export const HOUR_SECONDS = 3_600
 export const FLOW_SECONDS = 300
 
-/** True when every event of the last hour (of an issue younger than that: every event) has passed our windows. */
-export function windowsAreComplete(counts: WindowCounts | null, firstSeen: number | null, now: number): boolean {
-  if (counts === null || counts.feedSince === null) return false
-  return counts.feedSince <= Math.max(now - HOUR_MS, firstSeen ?? 0)
+/**
+ * True when every event of the window (of an issue younger than that: every event) has passed our windows: error.created
+ * came all that time, and lately. A feed that has gone quiet may have been switched off.
+ */
+export function windowsAreComplete(
+  counts: WindowCounts | null,
+  firstSeen: number | null,
+  now: number,
+  windowMs = HOUR_MS,
+): boolean {
+  if (counts === null || counts.feedSince === null || !counts.feedLive) return false
+  return counts.feedSince <= Math.max(now - windowMs, firstSeen ?? 0)
 }
 
 export interface WindowNumbers {

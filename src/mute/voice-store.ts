@@ -58,25 +58,30 @@ export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
         const { version, ...fields } = await redis.hgetall(key)
         const holders: Record<string, string> = {}
         const dead: string[] = []
+        const lives = await livesOf(fields, incident, now, isOpen)
         for (const [field, value] of Object.entries(fields)) {
           if (field.startsWith('waits:')) continue
-          const [id = '', at = '0'] = value.split('|')
-          if (id === incident || now - Number(at) < GRACE_MS || (await isOpen(id))) holders[field] = id
+          const { id } = holderIn(value)
+          if (lives.get(id) === true) holders[field] = id
           else dead.push(field)
         }
         const answer = whoSpeaks(incident, voice, holders)
         const set: Record<string, string> = {}
         if (answer.speaks) for (const field of answer.take) set[field] = `${incident}|${now}`
-        else set[`waits:${incident}`] = answer.speaker
+        else {
+          for (const field of answer.hands) set[field] = `${answer.speaker}|${now}`
+          set[`waits:${incident}`] = answer.speaker
+        }
         if (Object.keys(set).length === 0 && dead.length === 0) return answer
-        if (await swap(key, version, answer.speaks ? [...dead, `waits:${incident}`] : dead, set)) return answer
+        // What it waited for before is over either way; the script drops first, then sets.
+        if (await swap(key, version, [...dead, `waits:${incident}`], set)) return answer
       }
     },
     async release(source, project, incident) {
       const key = keyOf(source, project)
       for (;;) {
         const { version, ...fields } = await redis.hgetall(key)
-        const held = Object.keys(fields).filter(field => fields[field]?.split('|')[0] === incident)
+        const held = Object.keys(fields).filter(field => holderIn(fields[field] ?? '').id === incident)
         const waiting = held.filter(field => field.startsWith('waits:')).map(field => field.slice('waits:'.length))
         const own = fields[`waits:${incident}`] === undefined ? [] : [`waits:${incident}`]
         if (held.length === 0 && own.length === 0) return []
@@ -84,4 +89,29 @@ export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
       }
     },
   }
+}
+
+/** Who of the holders still lives: each is asked once, however many voices it holds. */
+async function livesOf(
+  fields: Record<string, string>,
+  incident: string,
+  now: number,
+  isOpen: (id: string) => Promise<boolean>,
+): Promise<Map<string, boolean>> {
+  const claimedAt = new Map<string, number>()
+  for (const [field, value] of Object.entries(fields)) {
+    if (field.startsWith('waits:')) continue
+    const { id, at } = holderIn(value)
+    claimedAt.set(id, Math.max(at, claimedAt.get(id) ?? 0))
+  }
+  const asked = [...claimedAt].map(async ([id, at]): Promise<[string, boolean]> => {
+    return [id, id === incident || now - at < GRACE_MS || (await isOpen(id))]
+  })
+  return new Map(await Promise.all(asked))
+}
+
+/** `<incident>|<claimed at>`; of one that waits, only the incident it waits for. */
+function holderIn(value: string): { id: string; at: number } {
+  const [id = '', at = '0'] = value.split('|')
+  return { id, at: Number(at) }
 }

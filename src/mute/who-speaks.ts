@@ -8,41 +8,46 @@ export type Voice =
   /** An issue incident; `flow` null: no core flow. */
   | { as: 'issue'; flow: string | null; dataLoss: boolean }
 
-/** Who holds which voice of a project now. Keys: `project`, `covers:<flow>`, `issue:<flow or empty>`. */
+/**
+ * Who holds which voice of a project now. Keys: `project` (one holder: whoever speaks for the project), `covers:<flow>`,
+ * `issue:<flow or empty>:<incident>` (every issue that has paged).
+ */
 export type Holders = Readonly<Record<string, string>>
 
 export type Speaks =
   /** It speaks; `take` are the voices it takes with it. */
-  { speaks: true; take: string[]; reason: string } | { speaks: false; speaker: string; reason: string }
+  | { speaks: true; take: string[]; reason: string }
+  /** `speaker` speaks for it; `hands`: the voices that the speaker takes on by that. */
+  | { speaks: false; speaker: string; hands: string[]; reason: string }
 
 /** Pure. `holders` names open incidents only. */
 export function whoSpeaks(incident: string, voice: Voice, holders: Holders): Speaks {
-  if (voice.as === 'project') {
-    const issue = Object.entries(holders).find(([key, holder]) => key.startsWith('issue:') && holder !== incident)
-    if (issue !== undefined) {
-      return {
-        speaks: false,
-        speaker: issue[1],
-        reason: 'an issue of the same project has already paged; it speaks for both',
-      }
-    }
-    return {
-      speaks: true,
-      take: ['project', ...voice.covers.map(flow => `covers:${flow}`)],
-      reason: 'speaks for its suspects',
-    }
-  }
+  return voice.as === 'project' ? projectSpeaks(incident, voice.covers, holders) : issueSpeaks(incident, voice, holders)
+}
+
+function projectSpeaks(incident: string, covers: readonly string[], holders: Holders): Speaks {
+  const take = ['project', ...covers.map(flow => `covers:${flow}`)]
+  if (holders.project === incident) return { speaks: true, take, reason: 'speaks for its suspects already' }
+  const first = holders.project ?? Object.entries(holders).find(([key]) => key.startsWith('issue:'))?.[1]
+  if (first === undefined) return { speaks: true, take, reason: 'speaks for its suspects' }
+  const reason = 'an issue of the same project has already paged; it speaks for both'
+  // From now on that issue speaks for the project: the other issues behind it are told so too.
+  return { speaks: false, speaker: first, hands: holders.project === undefined ? ['project'] : [], reason }
+}
+
+function issueSpeaks(incident: string, voice: Extract<Voice, { as: 'issue' }>, holders: Holders): Speaks {
   if (voice.dataLoss) return { speaks: true, take: [], reason: 'data loss speaks for itself' }
   const flow = voice.flow ?? ''
-  const project = holders.project
-  if (project === undefined || project === incident)
-    return { speaks: true, take: [`issue:${flow}`], reason: 'nobody else speaks' }
+  const take = [`issue:${flow}:${incident}`]
+  const { project } = holders
+  if (project === undefined || project === incident) return { speaks: true, take, reason: 'nobody else speaks' }
   if (flow === '' || holders[`covers:${flow}`] !== undefined) {
-    return { speaks: false, speaker: project, reason: 'the incident of its project has paged and names it' }
+    const reason = 'the incident that speaks for its project has paged'
+    return { speaks: false, speaker: project, hands: [], reason }
   }
-  const sameFlow = holders[`issue:${flow}`]
+  const sameFlow = Object.entries(holders).find(([key, holder]) => key === `issue:${flow}:${holder}`)?.[1]
   if (sameFlow !== undefined && sameFlow !== incident) {
-    return { speaks: false, speaker: sameFlow, reason: `another issue has already paged for ${flow}` }
+    return { speaks: false, speaker: sameFlow, hands: [], reason: `another issue has already paged for ${flow}` }
   }
-  return { speaks: true, take: [`issue:${flow}`], reason: `another core flow (${flow}) speaks for itself` }
+  return { speaks: true, take, reason: `another core flow (${flow}) speaks for itself` }
 }

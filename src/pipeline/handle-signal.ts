@@ -20,9 +20,12 @@ export interface HandleDeps {
   apply: ReturnType<typeof createApplyChange>
 }
 
-/** What happens to a signal that may concern an incident: judged, or applied as what Sentry's people decided. */
+/**
+ * What happens to a signal that may concern an incident: judged, or applied as what Sentry's people decided.
+ * `again`: our own measuring of what is open already; it opens and reopens nothing.
+ */
 export function createHandleSignal({ judge, apply }: HandleDeps) {
-  return async function handleSignal(signal: Signal): Promise<Outcome> {
+  return async function handleSignal(signal: Signal, again = false): Promise<Outcome> {
     const key = incidentKey(signal.source, signal.subject)
     if (key === null || signal.intent === 'nothing') {
       return {
@@ -37,7 +40,7 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
       case 'alert':
       case 'reopen':
       case 'count':
-        return applyJudged(await judge(signal), id)
+        return applyJudged(await judge(signal), id, again)
       case 'resolve':
         return told(await apply(id, { kind: 'cleared', signal, cause: causeKey(signal) }))
       case 'mute':
@@ -50,7 +53,7 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
   }
 
   /** The project's incident first: judged together, it speaks and names the issue. */
-  async function applyJudged(judged: Judged, id: string): Promise<Outcome> {
+  async function applyJudged(judged: Judged, id: string, again: boolean): Promise<Outcome> {
     const { signal, own, impact, project } = judged
     if (own === null) return { outcome: 'nothing-to-do', reason: 'nothing is breached', incident: null, severity: null }
     const linked: string[] = []
@@ -67,7 +70,7 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
         cause: measuredCause(project.verdict),
         suspects: project.suspects,
         linked: [id],
-        again: signal.origin === 'monitor',
+        again,
       })
       if (applied.incident !== null) {
         linked.push(applied.incident)
@@ -83,7 +86,7 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
       cause: causeKey(signal),
       suspects: [],
       linked,
-      again: signal.origin === 'monitor',
+      again,
     })
     const outcome = told(applied)
     return { ...outcome, reason: `${outcome.reason}${about}` }

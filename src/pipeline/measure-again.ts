@@ -5,6 +5,9 @@ import type { Settings } from '../rules/rules-document.ts'
 /** Conditions of a project or a source are looked at again this often while their incident is open. */
 const CONDITION_EVERY_MS = 60_000
 
+/** A verdict that numbers were missing for is made again, at the longest wait, as long as its problem is this young. */
+const DOUBTED_MS = 24 * 3_600_000
+
 /**
  * When an incident's verdict is due to be made again; null: it stands. Degraded verdicts after 30 s, 2 and 5 minutes
  * (settings), an issue on a core flow every minute while fresh, a project's condition every minute while it is open.
@@ -18,7 +21,7 @@ export function measureAgainAt(incident: Incident, settings: Settings, now: numb
   )
   if (incident.kind === 'project' && measured) return now + CONDITION_EVERY_MS
   const fresh = now - incident.lastSignalAt <= durationMs(settings.coreFlowFresh)
-  if (incident.verdict.degraded && (fresh || incident.remeasured < settings.remeasureAfter.length)) {
+  if (incident.verdict.degraded && now - incident.lastSignalAt <= DOUBTED_MS) {
     const waits = settings.remeasureAfter.map(durationMs)
     const due = waits[incident.remeasured]
     const before = waits[incident.remeasured - 1] ?? 0

@@ -36,7 +36,7 @@ export function createRemeasure(deps: RemeasureDeps) {
       const { own } = await deps.judge(signal)
       if (own !== null && !moreSevere(incident.severity, own.severity)) return speakUp(incident, now)
     }
-    await deps.handleSignal(signal)
+    await deps.handleSignal(signal, true)
   }
 
   async function speakerEnded(incident: Incident): Promise<boolean> {
@@ -60,7 +60,7 @@ export function createRemeasure(deps: RemeasureDeps) {
         signal: { ...ended, id: `${ended.id}-${incident.rev}` },
         cause: `source:${condition}`,
       })
-    } else await deps.handleSignal(signal)
+    } else await deps.handleSignal(signal, true)
   }
 
   /** Causes that we measured are cleared by our measuring; a metric alert clears its own. */

@@ -3,6 +3,9 @@ import type { QuarantineEntry } from '../signals/quarantine.ts'
 import { type Html, html, linkTo, timeOf } from './html.ts'
 import type { SandboxState } from './sandbox-state.ts'
 
+const SENT_SHOWN = 3
+const TIMELINE_SHOWN = 20
+
 /** Where the page leads for an incident; on from there with the key, see sandbox-page.ts. */
 export function openIncident(id: string): string {
   return `/sandbox/open/${encodeURIComponent(id)}`
@@ -22,10 +25,12 @@ function incidentOf({ incident, timeline }: SandboxState['incidents'][number]): 
   const where = [incident.kind, incident.project, incident.environment, incident.release].filter(part => part !== null)
   const degraded = verdict.degraded ? html`<p class="fault">Numbers missing: ${verdict.gaps.join('; ')}</p>` : null
   const evidence = verdict.evidence.map(one => html`<li>${one.says}</li>`)
-  const entries = timeline.map(
-    entry =>
-      html`<li>${timeOf(entry.at)} <strong>${entry.what}</strong> ${entry.severity === null ? null : severityChip(entry.severity)} ${entry.reason}</li>`,
-  )
+  const entries = timeline
+    .slice(0, TIMELINE_SHOWN)
+    .map(
+      entry =>
+        html`<li>${timeOf(entry.at)} <strong>${entry.what}</strong> ${entry.severity === null ? null : severityChip(entry.severity)} ${entry.reason}</li>`,
+    )
   return html`<li class="card">
 <p class="meta">${severityChip(severity)} <span class="badge ${status}">${status}</span> ${where.join(' · ')} · ${timeOf(incident.updatedAt)}</p>
 <h3><a href="${openIncident(id)}">${title}</a></h3>
@@ -71,5 +76,10 @@ export function sentSection(sent: SandboxState['sent']): Html {
         : html` <a href="${openIncident(record.incident)}">incident</a>`
     return html`<li>${timeOf(sample.at)} <code>${sample.name}</code>: ${result}${incident}</li>`
   })
-  return html`<h3>Sent from here</h3><ol class="log">${rows}</ol>`
+  const older = rows.slice(SENT_SHOWN)
+  const rest =
+    older.length === 0
+      ? null
+      : html`<details data-key="sent"><summary>${older.length} more</summary><ol class="log">${older}</ol></details>`
+  return html`<h3>Sent from here</h3><ol class="log">${rows.slice(0, SENT_SHOWN)}</ol>${rest}`
 }

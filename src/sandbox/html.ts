@@ -24,8 +24,12 @@ function markupOf(part: Part): string {
   return 'markup' in part ? part.markup : part.map(one => one.markup).join('')
 }
 
+/** The last instant a Date can hold (ECMA-262, time values). */
+const LAST_INSTANT = 8.64e15
+
 /** A moment: exact for machines; the page's script turns it into the reader's own time. */
 export function timeOf(ms: number): Html {
+  if (!(Math.abs(ms) <= LAST_INSTANT)) return html`(no time)`
   const iso = new Date(ms).toISOString()
   return html`<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`
 }

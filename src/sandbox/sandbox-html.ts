@@ -6,7 +6,12 @@ import type { Sample } from './samples/sample.ts'
 import type { SandboxState } from './sandbox-state.ts'
 import { slackSection } from './slack-view.ts'
 
-/** What the page's script exchanges while it is open; the rest of the page stays. */
+/** What the page's script exchanges while it is open, as `live` of the page or by itself; the rest of the page stays. */
+export function wrapLive(live: Html, version: string, summary: string): Html {
+  return html`<div data-live data-version="${version}" data-summary="${summary}">${live}</div>`
+}
+
+/** Everything that arrived and what came of it. */
 export function liveParts(state: SandboxState, ownUrl: string): Html {
   const rewrite = rewriteOwn(ownUrl)
   return html`<div class="sent">${sentSection(state.sent)}</div>
@@ -24,7 +29,6 @@ export function liveParts(state: SandboxState, ownUrl: string): Html {
 /** The whole page. Without script it works by its forms and a reload. */
 export function sandboxHtml(page: {
   live: Html
-  version: string
   summary: string
   samples: Readonly<Record<string, Sample>>
   ownUrl: string
@@ -47,15 +51,15 @@ export function sandboxHtml(page: {
 <header>
 <h1>Tocsin <span class="sandbox">SANDBOX</span></h1>
 <p>Sentry, PagerDuty and Slack are stand-ins on this machine: every message below went out over real HTTP, and nobody was told.
-Links into Sentry are made up.</p>
+Links into Sentry are made up. After a restart the stand-ins have forgotten what they received; incidents stay.</p>
 </header>
-<main data-version="${page.version}">
+<main>
 <section aria-labelledby="start"><h2 id="start">Send what Sentry would send</h2>
 ${sampleList(first)}
 <details class="more"><summary>All other samples</summary>${rest.map(sampleGroup)}</details>
 </section>
 <p class="news" role="status" aria-live="polite" data-news>${page.summary}</p>
-<div data-live>${page.live}</div>
+${page.live}
 <section class="next" aria-labelledby="next"><h2 id="next">What to do next</h2>${nextSteps(page.ownUrl)}</section>
 </main>
 <script nonce="${page.nonce}">${trusted(page.script)}</script>

@@ -1,6 +1,5 @@
 // Keeps the page up to date. It draws nothing itself: the server's own markup, escaped there, is exchanged as a whole.
 const PERIOD_MS = 2_000
-const main = document.querySelector('main')
 const live = document.querySelector('[data-live]')
 const news = document.querySelector('[data-news]')
 
@@ -17,7 +16,7 @@ function openDetails() {
 }
 
 async function exchange() {
-  const response = await fetch('/sandbox')
+  const response = await fetch('/sandbox/live')
   if (!response.ok) throw new Error(String(response.status))
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
   const open = openDetails()
@@ -27,16 +26,18 @@ async function exchange() {
   showLocalTimes(next)
   live.replaceChildren(...next.childNodes)
   if (focused !== null) live.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus()
-  main.dataset.version = fresh.querySelector('main').dataset.version
-  news.textContent = fresh.querySelector('[data-news]').textContent
+  live.dataset.version = next.dataset.version
+  news.textContent = next.dataset.summary
 }
 
 async function look() {
   const response = await fetch('/sandbox/state')
   if (!response.ok) throw new Error(String(response.status))
-  const { version } = await response.json()
-  if (version !== main.dataset.version) await exchange()
+  const { version, summary } = await response.json()
+  if (version !== live.dataset.version) await exchange()
+  if (!document.body.classList.contains('away')) return
   document.body.classList.remove('away')
+  news.textContent = summary
 }
 
 async function watch() {

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import type { PagerdutyStandIn } from './pagerduty-stand-in.ts'
 import type { Sample } from './samples/sample.ts'
-import { liveParts, sandboxHtml } from './sandbox-html.ts'
+import { liveParts, sandboxHtml, wrapLive } from './sandbox-html.ts'
 import { readState, type SandboxOperations, stateJson, summaryOf } from './sandbox-state.ts'
 import { type SentSample, sendSample } from './send-sample.ts'
 import type { SlackStandIn } from './slack-stand-in.ts'
@@ -37,9 +37,10 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
 
   async function look() {
     const state = await readState({ ...options, sent: sent.toReversed() })
-    const live = liveParts(state, options.ownUrl())
-    const version = createHash('sha256').update(live.markup).digest('base64url').slice(0, 16)
-    return { state, live, version }
+    const parts = liveParts(state, options.ownUrl())
+    const version = createHash('sha256').update(parts.markup).digest('base64url').slice(0, 16)
+    const summary = summaryOf(state)
+    return { state, live: wrapLive(parts, version, summary), version, summary }
   }
 
   // A form without fields still names a content type, which Fastify would otherwise refuse.
@@ -58,13 +59,16 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
   fastify.get('/', async (_request, reply) => reply.redirect('/sandbox', 302))
 
   fastify.get('/sandbox', async (_request, reply) => {
-    const { state, live, version } = await look()
+    const { live, summary } = await look()
     const nonce = randomBytes(16).toString('base64')
-    const about = { live, version, summary: summaryOf(state), samples: options.samples, ownUrl: options.ownUrl() }
-    return reply
-      .type('text/html; charset=utf-8')
-      .headers({ 'content-security-policy': policy(nonce), 'x-frame-options': 'DENY' })
-      .send(sandboxHtml({ ...about, nonce, style: STYLE, script: SCRIPT }))
+    const about = { live, summary, samples: options.samples, ownUrl: options.ownUrl() }
+    return sendHtml(reply, policy(nonce), sandboxHtml({ ...about, nonce, style: STYLE, script: SCRIPT }))
+  })
+
+  // Without the style sheet, which a parser would try to apply against the policy of the page that asks.
+  fastify.get('/sandbox/live', async (_request, reply) => {
+    const { live } = await look()
+    return sendHtml(reply, "default-src 'none'; frame-ancestors 'none'", live.markup)
   })
 
   fastify.get('/sandbox/state', async () => {
@@ -90,6 +94,11 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
     const trusted = isSameOrigin(request) && isNoBorrowedName(request.hostname) && isLoopback(request.ip)
     return reply.redirect(trusted ? `${page}#key=${encodeURIComponent(options.adminApiKey)}` : page, 302)
   })
+}
+
+function sendHtml(reply: FastifyReply, policy: string, markup: string): FastifyReply {
+  reply.headers({ 'content-security-policy': policy, 'x-frame-options': 'DENY' })
+  return reply.type('text/html; charset=utf-8').send(markup)
 }
 
 function policy(nonce: string): string {

@@ -27,7 +27,7 @@ export interface SandboxOperations {
 export interface SandboxState {
   pagerduty: PagerdutyStandIn | null
   slack: SlackStandIn | null
-  /** Last updated first. */
+  /** Last updated first; their timelines newest first. */
   incidents: { incident: Incident; timeline: TimelineEntry[] }[]
   backlog: BacklogEntry[]
   quarantine: QuarantineEntry[]
@@ -36,7 +36,7 @@ export interface SandboxState {
 }
 
 const INCIDENTS: FirstPage = { limit: 15, cursor: null }
-const TIMELINE: FirstPage = { limit: 20, cursor: null }
+const TIMELINE: FirstPage = { limit: 100, cursor: null }
 const ENTRIES: FirstPage = { limit: 20, cursor: null }
 
 /** Reads it all. Fails when the store cannot be reached. */
@@ -48,7 +48,8 @@ export async function readState(from: {
 }): Promise<SandboxState> {
   const { operations, pagerduty, slack } = from
   const timelineOf = async (incident: Incident) => {
-    return { incident, timeline: (await operations.incidents.timeline(incident.id, TIMELINE))?.items ?? [] }
+    const page = await operations.incidents.timeline(incident.id, TIMELINE)
+    return { incident, timeline: newestFirst(page?.items ?? []) }
   }
   const recordOf = async (sample: SentSample) => {
     return { sample, record: sample.delivery === null ? null : await operations.deliveries.get(sample.delivery) }
@@ -60,6 +61,10 @@ export async function readState(from: {
     Promise.all(from.sent.map(recordOf)),
   ])
   return { pagerduty, slack, incidents, backlog: backlog.items, quarantine: quarantine.items, sent }
+}
+
+function newestFirst(entries: TimelineEntry[]): TimelineEntry[] {
+  return (entries[0]?.at ?? 0) < (entries.at(-1)?.at ?? 0) ? entries.toReversed() : entries
 }
 
 /** One sentence for those who cannot watch: said aloud when something arrives. */

@@ -47,7 +47,7 @@ function issuesOf(issue: (minutesOld: number, known: StandInIssue) => StandInIss
       },
     }),
     [SAMPLE_ISSUES.dataLoss]: issue(1, {
-      project: 'payments-api',
+      project: 'orders-api',
       title: 'OrderNotPersisted: order was charged but not written',
       isUnhandled: false,
       ...{ users: 1, events: 1 },
@@ -88,6 +88,11 @@ const PROJECTS: Record<string, StandInProject> = {
     sessions: [{ healthy: 1_080, crashed: 108, errored: 12, release: 'payments-api@3.18.0' }],
     releases: ['payments-api@3.18.0'],
     unhandled: [0, 0, 0, 1, 0, 2, 38, 41, 40, 42, 39],
+  },
+  'orders-api': {
+    sessions: [{ healthy: 4_210, crashed: 8, errored: 31, release: 'orders-api@1.9.2' }],
+    releases: ['orders-api@1.9.2'],
+    unhandled: [0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0],
   },
   // As its metric alert says: 91.2 %.
   'mobile-app': {

@@ -78,11 +78,9 @@ export async function startSentryStandIn(
     note(request)
     underWay += 1
     mostAtOnce = Math.max(mostAtOnce, underWay)
-    response.once('close', () => {
-      underWay -= 1
-    })
     if (world.latencyMs > 0) await sleep(world.latencyMs)
     if (!request.socket.destroyed) await faults.answer(request, response, () => act(request))
+    underWay -= 1
   })
   return {
     url: server.url,

@@ -78,7 +78,8 @@ export function createRateLimits(clock: Clock): RateLimits {
       const number = (name: string) => Number.parseInt(headers.get(`x-sentry-rate-limit-${name}`) ?? '', 10)
       // Ours under way, and as many more as Sentry still has room for: others may share the identity.
       const room = number('concurrentremaining')
-      if (room >= 0) state.atOnce = Math.max(1, state.underWay + room)
+      const limit = number('concurrentlimit')
+      if (room >= 0) state.atOnce = Math.max(1, Math.min(state.underWay + room, limit >= 0 ? limit : Infinity))
       if (status !== 429 && number('remaining') !== 0) return
       const reset = number('reset') * 1000
       const until = reset > now ? Math.min(reset, now + LONGEST_WAIT_MS) : status === 429 ? now + BLIND_WAIT_MS : now

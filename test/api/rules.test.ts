@@ -91,7 +91,7 @@ t.test('rows of the rules', async t => {
   const ids = async () =>
     (await call('GET', '/api/v1/routes?limit=200')).json.items.map((route: { id: string }) => route.id)
 
-  await t.test('a new route goes before the catch-all, or where it is told', async t => {
+  await t.test('a new route goes first, where it is reached, or where it is told', async t => {
     const before = await ids()
     const made = await call('POST', '/api/v1/routes', { body: ROUTE })
     t.match(made, {
@@ -100,10 +100,10 @@ t.test('rows of the rules', async t => {
       json: { ...ROUTE, continue: false },
       headers: { location: '/api/v1/routes/payments' },
     })
-    t.same(await ids(), [...before.slice(0, -1), 'payments', before.at(-1)])
-    t.match(await call('GET', '/api/v1/routes/payments'), { status: 200, etag: '"2"', json: ROUTE })
-    t.match(await call('POST', '/api/v1/routes/payments/move', { body: { index: 0 } }), { status: 200, etag: '"3"' })
     t.same(await ids(), ['payments', ...before])
+    t.match(await call('GET', '/api/v1/routes/payments'), { status: 200, etag: '"2"', json: ROUTE })
+    t.match(await call('POST', '/api/v1/routes/payments/move', { body: { index: 1 } }), { status: 200, etag: '"3"' })
+    t.same(await ids(), [before[0], 'payments', ...before.slice(1)])
     const lost = await call('POST', '/api/v1/routes?before=none', { body: { ...ROUTE, id: 'other' } })
     t.match(lost, { status: 422, json: { errors: [{ path: 'before', message: /none/ }] } })
   })

@@ -5,6 +5,6 @@ export async function until(condition: () => boolean | Promise<boolean>, withinM
   const end = performance.now() + withinMs
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${condition}`)
-    await sleep(5)
+    await sleep(40)
   }
 }
