@@ -291,6 +291,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
                 samples: SAMPLES,
                 adminApiKey,
                 operations,
+                clock,
               },
         trustProxy: config.trustProxy,
         onAnswered(route, status, seconds) {

@@ -63,7 +63,7 @@ export const incidentEndpoints: Endpoint[] = [
     errors: ['NOT_FOUND', 'INVALID_CURSOR'],
     id: 'getIncidentTimeline',
     path: '/incidents/:id/timeline',
-    summary: 'What happened to it, newest first, each with its reason',
+    summary: 'What happened to it, oldest first, each with its reason',
     query: z.strictObject(pageQuery),
     response: pageSchema(timelineEntrySchema),
     example: { params: named, response: { items: [exampleTimelineEntry], next: null } },

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const STYLE = readFileSync(join(import.meta.dirname, 'incident-page.css'), 'utf8')
-const SCRIPT = readFileSync(join(import.meta.dirname, 'incident-page-script.js'), 'utf8')
+const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
+const STYLE = read('incident-page.css')
+const SCRIPT = `${read('incident-drawing.js')}\n${read('incident-page-script.js')}`
 
 /** The page without any data. `nonce` is base64. */
 export function incidentHtml({ nonce, sandbox }: { nonce: string; sandbox: boolean }): string {

@@ -6,7 +6,7 @@ import { cleanText, crashFreeWords, numberWords, worstCrashFree } from './messag
  * up for: its number, the threshold and the issues behind it say more.
  */
 export function whatHappened(incident: Incident): string {
-  const breach = incident.kind === 'project' || incident.kind === 'metric' ? breachWords(incident) : null
+  const breach = incident.kind === 'project' ? breachWords(incident) : null
   return breach ?? (cleanText(incident.title) || 'untitled')
 }
 
@@ -24,7 +24,9 @@ function breachWords(incident: Incident): string | null {
   const spike = incident.projectImpact?.unhandledPerMinute ?? null
   const about = [...incident.verdict.evidence.map(one => one.says), incident.verdict.reason].join('; ')
   // Both may be measured; the one that the verdict speaks of is the one that fired.
-  const bySpike = spike !== null && (crashFree === null || !/crash-free/i.test(about))
+  const spoken = incident.verdict.evidence.map(one => one.field)
+  const bySpike =
+    spike !== null && (crashFree === null || spoken.includes('unhandled-per-minute') || !/crash-free/i.test(about))
   if (crashFree === null && !bySpike) return null
   const number =
     bySpike || crashFree === null

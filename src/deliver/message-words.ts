@@ -109,3 +109,8 @@ export function degradedWords(incident: Incident): string | null {
   const gaps = incident.verdict.gaps.length === 0 ? 'not said which' : incident.verdict.gaps.join('; ')
   return `Numbers missing: ${gaps}. It is judged again when they arrive.`
 }
+
+/** A verdict's reason where its severity is said already. */
+export function withoutSeverity(reason: string): string {
+  return reason.replace(/^P\d: /, '')
+}

@@ -19,10 +19,10 @@ export function takeIn(before: Incident, change: Judged, now: number): Incident 
     rev: before.rev + 1,
     updatedAt: now,
     lastSignalAt: Math.max(before.lastSignalAt, signal.at),
-    lastEventAt: latest(before.lastEventAt, happened),
+    lastEventAt: largest(before.lastEventAt, happened),
     lastEventRelease:
       happened !== null && happened >= (before.lastEventAt ?? 0) ? facts.release : before.lastEventRelease,
-    lastUnresolvedAt: unresolved ? latest(before.lastUnresolvedAt, signal.at) : before.lastUnresolvedAt,
+    lastUnresolvedAt: unresolved ? largest(before.lastUnresolvedAt, signal.at) : before.lastUnresolvedAt,
     signals: before.signals + (again ? 0 : 1),
     suspects: mergeSuspects(before.suspects, change.suspects),
     linked: [...new Set([...before.linked, ...change.linked])].slice(-MOST_LINKED),
@@ -76,13 +76,22 @@ function withKnown(before: IssueImpact | undefined, impact: IssueImpact, now: nu
 /** Largest first; what is beyond the end is found through its own incident. */
 function mergeSuspects(known: readonly Suspect[], more: readonly Suspect[]): Suspect[] {
   const byIncident = new Map(known.map(s => [s.incident, s]))
-  for (const suspect of more) byIncident.set(suspect.incident, { ...byIncident.get(suspect.incident), ...suspect })
+  for (const suspect of more) {
+    const before = byIncident.get(suspect.incident)
+    byIncident.set(suspect.incident, {
+      ...before,
+      ...suspect,
+      // Our windows may know less of it than Sentry said: what was measured once is not taken back by a smaller count.
+      users: largest(before?.users ?? null, suspect.users),
+      events: largest(before?.events ?? null, suspect.events),
+    })
+  }
   return [...byIncident.values()]
     .sort((a, b) => (b.users ?? 0) - (a.users ?? 0) || (b.events ?? 0) - (a.events ?? 0))
     .slice(0, MOST_SUSPECTS)
 }
 
-function latest(a: number | null, b: number | null): number | null {
+function largest(a: number | null, b: number | null): number | null {
   if (a === null) return b
   return b === null ? a : Math.max(a, b)
 }

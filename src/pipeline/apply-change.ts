@@ -54,6 +54,8 @@ export function createApplyChange(deps: ApplyDeps) {
       const { document } = deps.rules()
       const decision = decideChange(before, change, { flapWindowMs: durationMs(document.settings.flapWindow), now })
       if (decision.next === null) {
+        const outcome = change.kind === 'speaks' ? null : await deps.incidents.applied(id, change.signal.id)
+        if (outcome !== null) return tellAgain(id, outcome)
         return {
           action: 'none',
           reason: decision.reason,
@@ -89,13 +91,7 @@ export function createApplyChange(deps: ApplyDeps) {
       })
       if (!result.committed) {
         if (result.because === 'stale') continue
-        // A crash after the commit may have left something owed: what is still owed is dispatched again, by its own ids.
-        deps.dispatch(
-          id,
-          earlier.filter(item => item.status === 'owed'),
-          mark,
-        )
-        return { ...(JSON.parse(result.outcome) as Applied), repeated: true }
+        return tellAgain(id, result.outcome)
       }
       const indexed = Promise.all([deps.incidents.index(next), ...owed.map(item => deps.notifications.index(item))])
       deps.dispatch(id, owed, mark)
@@ -103,6 +99,28 @@ export function createApplyChange(deps: ApplyDeps) {
       if (decision.action === 'resolve') await deps.onResolved(next)
       return answer
     }
+  }
+
+  /**
+   * A crash after the commit may have left something owed and the indexes behind: both are made good, as they are now.
+   * What is still owed is dispatched again, by its own ids.
+   */
+  async function tellAgain(id: string, outcome: string): Promise<Applied> {
+    const mark = await deps.incidents.markDirty(id)
+    const [incident, all] = await Promise.all([deps.incidents.read(id), deps.notifications.list(id)])
+    const indexed = Promise.all([
+      ...(incident === null ? [] : [deps.incidents.index(incident)]),
+      ...all.map(item => deps.notifications.index(item)),
+    ])
+    deps.dispatch(
+      id,
+      all.filter(item => item.status === 'owed'),
+      mark,
+    )
+    await indexed
+    const answer: Applied = { ...(JSON.parse(outcome) as Applied), repeated: true }
+    if (answer.action === 'resolve' && incident?.status === 'resolved') await deps.onResolved(incident)
+    return answer
   }
 
   /** Adds to what was decided: who must know (routes), whether another incident speaks for it, when to look again. */

@@ -17,7 +17,7 @@ export function aboutProject(signal: Signal, project: string, verdict: Verdict):
       organization: signal.facts.organization,
       project,
       projectId: signal.facts.projectId,
-      title: `${project}: ${verdict.reason}`,
+      title: `${project}: ${verdict.reason.replace(/^P\d: /, '')}`,
       environment: signal.facts.environment,
       release: signal.facts.release,
       eventAt: signal.facts.eventAt,

@@ -1,7 +1,7 @@
 import type { Severity } from '../classify/severity.ts'
 import { headline, whatHappened } from '../deliver/headline.ts'
 import { incidentFacts } from '../deliver/incident-facts.ts'
-import { degradedWords, frameWords, numberWords, severityWords } from '../deliver/message-words.ts'
+import { degradedWords, frameWords, numberWords, severityWords, withoutSeverity } from '../deliver/message-words.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { Incident, Suspect } from '../incidents/incident.ts'
 import { code, escaped, link, moment, plain } from './mrkdwn.ts'
@@ -131,7 +131,7 @@ function whyLines(incident: Incident): string[] {
     verdict.severity === severity ? '' : ` (now measured as ${verdict.severity}; it is not lowered while open)`
   const evidence = verdict.evidence.slice(0, MOST_EVIDENCE).map(one => escaped(one.says, MORE_ROOM.evidence))
   return [
-    `*Why ${severity}:* ${escaped(verdict.reason, ROOM.reason)}${judged}`,
+    `*Why ${severity}:* ${escaped(withoutSeverity(verdict.reason), ROOM.reason)}${judged}`,
     ...evidence.filter(says => says !== '').map(says => `• ${says}`),
   ]
 }

@@ -291,7 +291,7 @@ t.test('stragglers of an old release do not make the running release look new', 
 t.test('reopening within the flap window continues the generation, later a new one begins', async t => {
   const over = after(severe(makeEvent(START), 'P1'), resolve(START + SECOND))
   const soon = decide(over, severe(makeEvent(START + SECOND + FLAP), 'P2'))
-  t.match(soon.next, { generation: 1, severity: 'P2', status: 'triggered', resolvedAt: null })
+  t.match(soon.next, { generation: 1, severity: 'P1', status: 'triggered', resolvedAt: null })
   t.match(soon.entries, [
     { what: 'reopened', reason: 'a new event after the resolve; the same page generation goes on' },
   ])

@@ -185,7 +185,13 @@ const ISSUES: [string, IssueCase, Severity, string][] = [
     'users-unknown',
   ],
   ['degraded, not known to be new', { degraded: true }, 'P2', 'users-unknown'],
-  ['degraded, but users are known', { degraded: true, numbers: { isNew: true, users: 3 } }, 'P2', 'some-users'],
+  [
+    'degraded: users so far are a lower bound',
+    { degraded: true, numbers: { isNew: true, users: 3 } },
+    'P1',
+    'numbers-missing',
+  ],
+  ['degraded and not known to be new', { degraded: true, numbers: { isNew: null, users: 3 } }, 'P2', 'some-users'],
   [
     'degraded, new, unhandled, staging',
     { degraded: true, numbers: { isNew: true, inProduction: false } },

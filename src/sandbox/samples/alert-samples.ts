@@ -139,7 +139,7 @@ export const ALERT_SAMPLES: Readonly<Record<string, Sample>> = {
     resource: 'event_alert',
     build: now => {
       const about = { errorClass: 'OrderNotPersisted', message: 'order was charged but not written', handled: true }
-      const where = { project: 'payments-api', transaction: 'order.persist', tags: { data_loss: 'true' } }
+      const where = { project: 'orders-api', transaction: 'order.persist', tags: { data_loss: 'true' } }
       return eventAlert(eventPayload({ now, issue: ISSUES.dataLoss, ...about, ...where }), 'Data loss')
     },
   },

@@ -25,6 +25,7 @@ export const PROJECTS: Readonly<Record<string, string>> = {
   'web-shop': '301',
   'payments-api': '302',
   'mobile-app': '303',
+  'orders-api': '304',
 }
 
 /** A group as the webhooks carry it: no environment, no release, no tags; `count` is text. */
