@@ -173,6 +173,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       errors,
       enqueue: destinationQueues.enqueue,
       publicUrl: () => url,
+      doorOpenSince: stores.door.openSince,
       conditionHolds: health.conditionHolds,
       onHandled(record) {
         metrics.webhooks.inc({ source: record.source, resource: record.resource, outcome: record.outcome })

@@ -6,6 +6,7 @@ import { createNotificationStore } from './deliver/notification-store.ts'
 import { createPacingStore } from './deliver/pacing-store.ts'
 import { createAliasStore } from './incidents/alias-store.ts'
 import { createIncidentStore } from './incidents/incident-store.ts'
+import { createDoorStore } from './measure/door-store.ts'
 import { createWindowsStore } from './measure/windows-store.ts'
 import { createVoiceStore } from './mute/voice-store.ts'
 import type { Clock } from './platform/clock.ts'
@@ -52,6 +53,7 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     notifications: createNotificationStore(redis),
     voices: createVoiceStore(redis),
     aliases: createAliasStore(redis),
+    door: createDoorStore(redis),
     windows: createWindowsStore(redis),
     pacing: createPacingStore(redis),
     deliveries: createDeliveryStore(redis),

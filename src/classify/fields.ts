@@ -78,7 +78,10 @@ const CATALOGUE: ReadonlyMap<string, Field> = new Map([
   field('alert-rule', 'text', 'name of the Sentry alert that fired', { tables: ['issue', 'metric'] }),
   field('workaround', 'boolean', 'workaround (tag, or set by an operator)'),
   field('core-flow', 'text', 'core flow it breaks', { tables: ['issue', 'route'] }),
-  field('in-production', 'boolean', 'sighting in production', ASKED),
+  field('in-production', 'boolean', 'sighting in production', {
+    ...ASKED,
+    tables: ['issue', 'metric', 'route'],
+  }),
   field('users-per-hour', 'number', 'number of affected users in the last hour', { ...MEASURED, unit: 'users' }),
   field('events-per-hour', 'number', 'number of events in the last hour', { ...MEASURED, unit: 'events' }),
   field('flow-users-5m', 'number', 'number of core-flow users in 5 minutes', { ...LIVE, unit: 'users' }),

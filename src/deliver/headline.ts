@@ -24,9 +24,7 @@ function breachWords(incident: Incident): string | null {
   const spike = incident.projectImpact?.unhandledPerMinute ?? null
   const about = [...incident.verdict.evidence.map(one => one.says), incident.verdict.reason].join('; ')
   // Both may be measured; the one that the verdict speaks of is the one that fired.
-  const spoken = incident.verdict.evidence.map(one => one.field)
-  const bySpike =
-    spike !== null && (crashFree === null || spoken.includes('unhandled-per-minute') || !/crash-free/i.test(about))
+  const bySpike = spike !== null && (crashFree === null || !/crash-free/i.test(incident.verdict.reason))
   if (crashFree === null && !bySpike) return null
   const number =
     bySpike || crashFree === null

@@ -28,7 +28,13 @@ export interface WindowQuestion {
   now: number
 }
 
-/** Sliding windows over error events, in Redis: each event id counts once. Times in ms. Throws what Redis throws. */
+/**
+ * Sliding windows over error events, in Redis: each event id counts once. Times in ms. Throws what Redis throws.
+ *
+ * What it costs (bench/unique-users.ts): an issue takes 0.2 kB with one user in the hour, 3 kB with 100, 103 kB with
+ * 1,000, 0.6 MB with 100,000, 1 MB at most, and nothing an hour after its last event; 10 bytes for each event's id, for
+ * 65 minutes; 15 to 50 µs of Redis an event. Users are exact to 1,000; above, the root-mean-square error is 0.6 %.
+ */
 export interface WindowsStore {
   /** Counts events, in one round trip, and says the counts after all of them, in the order of `events`. */
   observe(events: readonly WindowEvent[], now: number): Promise<WindowCounts[]>

@@ -5,8 +5,9 @@ import type { MetricReading, Signal } from '../signals/signal.ts'
  * Brings signals about one monitor together: remembers which detector and which metric issue speak of which subject,
  * and gives a later signal by one of those names that subject, and the monitor as its cause.
  */
-export function createFindSubject(aliases: AliasStore) {
-  return async function findSubject(signal: Signal): Promise<Signal> {
+export function createFindSubject(aliases: AliasStore, production: () => readonly string[]) {
+  return async function findSubject(told: Signal): Promise<Signal> {
+    const signal = outsideProduction(told, production())
     const { source, subject, facts, metric } = signal
     if (facts.category !== 'metric' && metric === null) return signal
     if (subject.kind === 'issue') {
@@ -21,6 +22,18 @@ export function createFindSubject(aliases: AliasStore) {
       await aliases.remember(source, `detector:${rule}`, { subject, rule })
     if (facts.issue !== null) await aliases.remember(source, `issue:${facts.issue}`, { subject: same, rule })
     return { ...signal, subject: same }
+  }
+}
+
+/** A project's incident is about production: an alert on another environment is a monitor of its own. */
+function outsideProduction(signal: Signal, production: readonly string[]): Signal {
+  const { subject, facts, metric } = signal
+  if (subject.kind !== 'project' || facts.environment === null || production.includes(facts.environment)) return signal
+  const windowMinutes = metric?.windowMinutes ?? null
+  const measures = `${metric?.measures ?? 'other'}@${facts.environment}`
+  return {
+    ...signal,
+    subject: { kind: 'metric', detector: metric?.rule.id ?? null, project: subject.project, measures, windowMinutes },
   }
 }
 

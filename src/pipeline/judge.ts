@@ -1,7 +1,7 @@
 import { classify, type Judgement } from '../classify/classify.ts'
 import type { Suspect } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
-import type { Impact } from '../measure/impact.ts'
+import { type Impact, NO_ISSUE_IMPACT } from '../measure/impact.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import { type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
 import { provenByPayload } from '../measure/proven-by-payload.ts'
@@ -19,6 +19,8 @@ export interface JudgeDeps {
   ask: ImpactSource
   incidents: IncidentStore
   rules(): Revision
+  /** Since when webhooks have been taken without a gap, ms. */
+  doorOpenSince(): number
   clock: Clock
 }
 
@@ -63,8 +65,12 @@ export function createJudge(deps: JudgeDeps) {
       // Any other monitor has said its number itself: Sentry has no better one.
       const asking = told.subject.kind === 'project' ? measure : { ...measure, ask: null }
       const impact = await measureProject(told, told.subject.project, counts, asking)
-      if (told.subject.kind === 'metric')
-        return { signal: told, own: verdictOf(told, impact, 'metric'), impact, project: null }
+      if (told.subject.kind === 'metric') {
+        const { environment } = told.facts
+        const inProduction = environment === null || rules.production.includes(environment)
+        const where = { ...impact, issue: { ...NO_ISSUE_IMPACT, inProduction } }
+        return { signal: told, own: verdictOf(told, where, 'metric'), impact, project: null }
+      }
       // Measuring again asks what is so now: what an alert said once is no evidence of that.
       const asOf = told.origin === 'monitor' ? { ...told, metric: null } : told
       return { signal: told, own: verdictOfProject(asOf, impact), impact, project: null }
@@ -90,10 +96,18 @@ export function createJudge(deps: JudgeDeps) {
   async function count(signal: Signal, now: number): Promise<WindowCounts | null> {
     const { document } = deps.rules()
     const event = signal.origin === 'monitor' ? null : toWindowEvent(signal, document)
-    if (event !== null) return (await deps.windows.observe([event], now))[0] ?? null
+    if (event !== null) return sinceUp((await deps.windows.observe([event], now))[0] ?? null)
     const project = 'project' in signal.subject ? signal.subject.project : signal.facts.project
     if (project === null) return null
-    return deps.windows.read({ source: signal.source, project, issue: signal.facts.issue, environment: null, now })
+    return sinceUp(
+      await deps.windows.read({ source: signal.source, project, issue: signal.facts.issue, environment: null, now }),
+    )
+  }
+
+  /** What Sentry posted while our door was shut is lost: windows from before that are not complete. */
+  function sinceUp(counts: WindowCounts | null): WindowCounts | null {
+    if (counts === null || counts.feedSince === null) return counts
+    return { ...counts, feedSince: Math.max(counts.feedSince, deps.doorOpenSince()) }
   }
 
   /** The issue that made us look, and those that crash in the same minutes, largest first. */

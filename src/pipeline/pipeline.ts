@@ -36,6 +36,8 @@ export interface PipelineDeps {
   errors: LaneQueue
   enqueue: DestinationQueues['enqueue']
   publicUrl(): string
+  /** Since when webhooks have been taken without a gap, ms. */
+  doorOpenSince(): number
   conditionHolds(source: string, condition: string, now: number): boolean | null
   onHandled(record: DeliveryRecord): void
   onSettled(notification: Notification, kind: Destination['kind'] | null): void
@@ -97,7 +99,14 @@ export function createPipeline(deps: PipelineDeps) {
     },
     clock,
   })
-  const judge = createJudge({ windows: stores.windows, ask: deps.ask, incidents: stores.incidents, rules, clock })
+  const judge = createJudge({
+    windows: stores.windows,
+    ask: deps.ask,
+    incidents: stores.incidents,
+    rules,
+    doorOpenSince: deps.doorOpenSince,
+    clock,
+  })
   const handleSignal = createHandleSignal({ judge, apply })
   const remeasure = createRemeasure({
     incidents: stores.incidents,
@@ -112,7 +121,7 @@ export function createPipeline(deps: PipelineDeps) {
     claimFirst: (signal, id) => stores.deliveries.claimFirst(signal.id, id, dedupeWindowMs(signal.resource)),
     quarantine: entry => stores.quarantine.put(entry),
     record: (record, signal, delivery) => stores.deliveries.recordWithSignal(record, signal, maskBody(delivery)),
-    findSubject: createFindSubject(stores.aliases),
+    findSubject: createFindSubject(stores.aliases, () => rules().document.production),
     handleSignal,
     onHandled: deps.onHandled,
     clock,

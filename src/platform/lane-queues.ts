@@ -29,7 +29,6 @@ export interface LaneWorker {
 
 const QUEUE = 'deliveries'
 
-/** With the bodies in base64: escaping a JSON text inside a JSON text costs the door three times as much (8 against 3 µs). */
 interface Job {
   deliveries: readonly Delivery[]
 }
@@ -45,11 +44,7 @@ export function createLaneQueue(redis: RedisLike, lane: Lane, deps: { clock: Clo
   return {
     async add(deliveries, options = {}) {
       if (deliveries.length === 0) return
-      await queue.add(
-        'deliveries',
-        { deliveries: deliveries.map(pack) },
-        { delay: options.delayMs ?? 0, ...jobId(options.jobId) },
-      )
+      await queue.add('deliveries', { deliveries }, { delay: options.delayMs ?? 0, ...jobId(options.jobId) })
     },
     depth: () => queueDepth(queue, redis, deps.clock),
     async promoteDelayed() {
@@ -71,7 +66,7 @@ export function startLaneWorker(
   handle: (deliveries: Delivery[]) => Promise<void>,
   deps: { concurrency: number; log: Log },
 ): LaneWorker {
-  const worker = new Worker<Job>(QUEUE, async job => handle(job.data.deliveries.map(unpack)), {
+  const worker = new Worker<Job>(QUEUE, async job => handle([...job.data.deliveries]), {
     connection: redis,
     concurrency: deps.concurrency,
     ...workerOptions(prefixOf(lane), lane === 'alerts' ? QUICK_LOCKS : PATIENT_LOCKS),
@@ -87,12 +82,4 @@ export function startLaneWorker(
 
 function jobId(id: string | undefined): { jobId?: string } {
   return id === undefined ? {} : { jobId: id }
-}
-
-function pack(delivery: Delivery): Delivery {
-  return { ...delivery, body: Buffer.from(delivery.body).toString('base64') }
-}
-
-function unpack(stored: Delivery): Delivery {
-  return { ...stored, body: Buffer.from(stored.body, 'base64').toString() }
 }

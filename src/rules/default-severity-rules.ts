@@ -119,6 +119,7 @@ const ABOUT_PROJECTS: readonly SeverityRule[] = [
 ]
 
 const ABOUT_METRICS: readonly SeverityRule[] = [
+  row('metric', 'metric-outside-production', 'P3', 'Metric alert outside production', is('in-production', '=', false)),
   row('metric', 'metric-critical', 'P1', 'Metric alert is critical', is('metric.status', '=', 'critical')),
   row('metric', 'metric-alert', 'P2', 'Metric alert', null),
 ]
