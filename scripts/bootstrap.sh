@@ -18,7 +18,7 @@ install_packages() {
   command -v npm >/dev/null || die "npm is missing: install Node.js 20 or later with npm 10 or later (https://nodejs.org)"
   say "installing npm packages (once)"
   # Without install scripts: no package needs one to work. --include: whatever NODE_ENV or an omit setting says.
-  npm ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional >&2 ||
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --include=dev --include=optional >&2 ||
     die "npm ci failed: see its message above; then run this again"
 }
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then

@@ -75,7 +75,9 @@ const environment = z.object({
   DATA_DIR: z.string().default('./data'),
   SANDBOX: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default('auto'),
   TRUST_PROXY: proxies.nullable(),
-  SENTRY_CLIENT_SECRET: commaList.nullable(),
+  SENTRY_CLIENT_SECRET: commaList
+    .refine(list => list.every(one => one.length >= 16), 'each secret must have at least 16 characters: copy it whole')
+    .nullable(),
   SENTRY_URL: providerUrl.default('https://sentry.io'),
   SENTRY_ORG: z
     .string()
@@ -91,7 +93,10 @@ const environment = z.object({
   PAGERDUTY_API_TOKEN: text,
   PAGERDUTY_FROM: z.email("must be the acting user's e-mail address").nullable(),
   PAGERDUTY_API_URL: providerUrl.default('https://api.pagerduty.com'),
-  SLACK_BOT_TOKEN: z.string().regex(/^xox/, 'must be a bot token: it starts with xoxb-').nullable(),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^xox[a-z][-.][\x21-\x7e]{3,}$/, 'must be a bot token: it starts with xoxb-')
+    .nullable(),
   SLACK_API_URL: providerUrl.default('https://slack.com/api/'),
   SLACK_TEAM_LEAD: z
     .string()
@@ -165,10 +170,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   })
 }
 
-/** What must be there together. Looks only at which names are set, so it holds beside malformed values. */
+/** What must be there together. Looks at which names are set, so it holds beside malformed values. */
 function* missing(given: Record<string, string>, sandbox: boolean): Generator<ConfigProblem> {
   if ('SENTRY_AUTH_TOKEN' in given && !('SENTRY_ORG' in given)) {
     yield { name: 'SENTRY_ORG', message: 'is required together with SENTRY_AUTH_TOKEN' }
+  }
+  if ((given.ROLE === 'server' || given.ROLE === 'worker') && !('REDIS_URL' in given)) {
+    const message = `is required with ROLE=${given.ROLE}: server and worker meet in one Redis, an embedded one is private`
+    yield { name: 'REDIS_URL', message }
   }
   if (sandbox) return
   const required = {

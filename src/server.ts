@@ -32,6 +32,8 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     // Sentry gives up after a second and never retries: what takes longer to arrive than this is no webhook.
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // A malformed % escape never gets as far as the error handler.
+    frameworkErrors: createProblemAnswer(deps.api.log),
     return503OnClosing: true,
   })
   server.addHook('onResponse', async (request, reply) => {

@@ -178,6 +178,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       onHandled(record) {
         metrics.webhooks.inc({ source: record.source, resource: record.resource, outcome: record.outcome })
         health.sawDelivery(record)
+        const { id: delivery, outcome, incident, source, resource } = record
+        const level = outcome === 'counted' || outcome === 'nothing-to-do' || outcome === 'duplicate' ? 'debug' : 'info'
+        log[level]({ delivery, source, resource, outcome, incident }, record.reason)
+      },
+      onChanged(incident, action, reason) {
+        metrics.incidents.inc({ change: action, severity: incident.severity })
+        if (action === 'attach' || action === 'none') return
+        log.info(
+          { incident: incident.id, action, severity: incident.severity, generation: incident.generation },
+          reason,
+        )
       },
       onSettled(notification, kind) {
         metrics.notifications.inc({ kind: kind ?? 'unknown', outcome: notification.status })

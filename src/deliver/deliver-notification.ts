@@ -39,6 +39,12 @@ const AFTER_EARLIER_MS = 100
 export function createDelivery(deps: DeliverDeps) {
   return async function deliver(notification: Notification, mode: 'now' | 'wait'): Promise<Delivered | 'no-slot'> {
     const { incident: incidentId, id } = notification
+    // What cannot leave yet, or has left, takes no slot from what can.
+    if (isOver(notification)) return { done: true, owed: [] }
+    const earlyMs = notification.notBefore - deps.clock.now()
+    if (earlyMs > 0) return { done: false, delayMs: soon(earlyMs), pauseMs: null, owed: [] }
+    if (mode === 'wait' && (await mustLetGo(notification)))
+      return { done: false, delayMs: AFTER_EARLIER_MS, pauseMs: null, owed: [] }
     const place = deps.destinationOf(notification.destination)
     const notifier = place === null ? null : deps.notifierOf(place.destination.kind)
 
@@ -55,7 +61,7 @@ export function createDelivery(deps: DeliverDeps) {
     const claim = await deps.notifications.claim(incidentId, id, deps.clock.now(), LEASE_MS)
     if (!claim.claimed) {
       if (claim.because === 'settled' || claim.because === 'unknown') return { done: true, owed: [] }
-      const delayMs = 'waitMs' in claim ? Math.min(Math.max(claim.waitMs, 20), 1_000) : AFTER_EARLIER_MS
+      const delayMs = 'waitMs' in claim ? soon(claim.waitMs) : AFTER_EARLIER_MS
       return { done: false, delayMs, pauseMs: null, owed: [] }
     }
 
@@ -72,6 +78,13 @@ export function createDelivery(deps: DeliverDeps) {
     return { done: false, delayMs: settled.againMs, pauseMs, owed: settled.owed }
   }
 
+  /** Does an earlier one to the same destination still wait? What takes its place (a resolve, an edit) finds out by its claim. */
+  async function mustLetGo({ incident, destination, seq, kind }: Notification): Promise<boolean> {
+    if (kind === 'resolve' || kind === 'edit') return false
+    const all = await deps.notifications.list(incident)
+    return all.some(one => one.destination === destination && one.seq < seq && !isOver(one))
+  }
+
   async function say(
     claimed: Notification,
     { destination, secret }: { destination: Destination; secret: DestinationSecret },
@@ -81,8 +94,9 @@ export function createDelivery(deps: DeliverDeps) {
     const incident = test ? null : await deps.incidents.read(claimed.incident)
     if (incident === null && !test) return { outcome: 'dropped', reason: 'its incident is gone' }
     const news = claimed.kind === 'open' || claimed.kind === 'raise' || claimed.kind === 'fallback'
-    if (incident !== null && news && notifier.pages) {
-      // A page that would overtake its own resolve wakes someone for nothing.
+    // A page that would overtake its own resolve wakes someone for nothing. But one that may have arrived already must be
+    // closed: its notifier does that.
+    if (incident !== null && news && notifier.pages && !claimed.ambiguous) {
       if (incident.status === 'resolved' || incident.generation !== claimed.generation) {
         return { outcome: 'dropped', reason: 'resolved before it was sent' }
       }
@@ -106,6 +120,15 @@ export function createDelivery(deps: DeliverDeps) {
       now: deps.clock.now(),
     })
   }
+}
+
+function isOver({ status }: Notification): boolean {
+  return status === 'sent' || status === 'dead' || status === 'dropped'
+}
+
+/** Soon enough that nobody waits for us, not so often that we do nothing else. */
+function soon(ms: number): number {
+  return Math.min(Math.max(ms, 20), 1_000)
 }
 
 function noSuchDestination(claimed: Notification): SendResult {

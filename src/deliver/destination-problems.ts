@@ -28,13 +28,17 @@ export function secretProblems(destination: Destination, secret: DestinationSecr
   return issues.map(issue => ({ path: ['/secret', ...issue.path.map(String)].join('/'), message: issue.message }))
 }
 
-/** A fallback must exist, and following fallbacks must come to an end. */
+/**
+ * A fallback must exist, and following fallbacks must not lead back here. A circle further on is none of its business:
+ * a fallback falls back no further (settle.ts), and the environment's own destinations stand in for each other.
+ */
 export function fallbackProblems(known: readonly Destination[], destination: Destination): InputProblem[] {
   const path = '/fallback'
   const visited = new Set([destination.id])
   let next = destination.fallback
   while (next !== null) {
-    if (visited.has(next)) return [{ path, message: `leads back to "${next}": fallbacks must come to an end` }]
+    if (next === destination.id) return [{ path, message: `leads back to "${next}": name another one` }]
+    if (visited.has(next)) return []
     visited.add(next)
     const found = known.find(other => other.id === next)
     if (found === undefined) {

@@ -1,4 +1,5 @@
 import { moreSevere } from '../classify/severity.ts'
+import { isDataLoss } from '../signals/data-loss.ts'
 import type { Decision, Judged } from './change.ts'
 import type { DecideOptions } from './decide-change.ts'
 import { entry, nothing } from './decision-parts.ts'
@@ -85,6 +86,16 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   if (before.muted !== null && next.muted === null) {
     const reason = `unresolved in Sentry: no longer muted; open as ${before.severity}`
     const entries = [entry(now, 'unmuted', reason, change, before.severity)]
+    return { action: 'speak', reason, next, entries, material: true }
+  }
+  if (
+    before.quiet !== null &&
+    verdict.severity === before.severity &&
+    isDataLoss(next.tags) &&
+    !isDataLoss(before.tags)
+  ) {
+    const reason = `data loss speaks for itself: ${verdict.reason}`
+    const entries = [entry(now, 'speaks', reason, change, before.severity)]
     return { action: 'speak', reason, next, entries, material: true }
   }
   const material =

@@ -35,6 +35,10 @@ export interface IncidentStore {
   /** One atomic step: the incident, its timeline, what is now owed, and that the signal was taken in. */
   commit(commit: Commit): Promise<CommitResult>
   judgedBy(id: string): Promise<string | null>
+  /** A resolve that came before there was an incident: remembered for an hour, by Sentry's time (ms). */
+  clearedEarly(id: string, at: number): Promise<void>
+  /** The latest of them; null: none. */
+  whenClearedEarly(id: string): Promise<number | null>
   timeline(id: string, start: number, count: number): Promise<TimelineEntry[]>
   note(id: string, entries: readonly TimelineEntry[]): Promise<void>
   /** Says, before a commit, that this incident may owe something; a sweep looks at all that were never tidied. No mark is ever given twice. */
@@ -58,6 +62,8 @@ export interface IncidentStore {
 const KEEP_MS = 35 * 86_400_000
 /** How long a signal id is remembered at its incident: longer than any retry or dedupe window. */
 const REMEMBER_MS = 48 * 3_600_000
+/** Longer than any judging waits for Sentry, retries included. */
+const EARLY_MS = 3_600_000
 const TIMELINE_LENGTH = 2_000
 
 const COMMIT = `
@@ -110,6 +116,7 @@ export const incidentKeys = {
   incident: (id: string) => `tocsin:{${id}}:incident`,
   timeline: (id: string) => `tocsin:{${id}}:timeline`,
   notifications: (id: string) => `tocsin:{${id}}:notifications`,
+  early: (id: string) => `tocsin:{${id}}:cleared-early`,
   applied: (id: string, signal: string) => `tocsin:{${id}}:applied:${signal}`,
 }
 
@@ -159,6 +166,14 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       return { committed: false, because: 'stale' }
     },
     judgedBy: id => redis.hget(incidentKeys.incident(id), 'judgedBy'),
+    async clearedEarly(id, at) {
+      const known = Number((await redis.get(incidentKeys.early(id))) ?? Number.NEGATIVE_INFINITY)
+      if (at > known) await redis.set(incidentKeys.early(id), at, 'PX', EARLY_MS)
+    },
+    async whenClearedEarly(id) {
+      const at = await redis.get(incidentKeys.early(id))
+      return at === null ? null : Number(at)
+    },
     async timeline(id, start, count) {
       const found = await redis.lrange(incidentKeys.timeline(id), start, start + count - 1)
       return found.map(text => JSON.parse(text) as TimelineEntry)

@@ -27,6 +27,8 @@ export interface ApplyDeps {
   dispatch(incident: string, owed: readonly Notification[], mark: number): void
   /** Told when an incident that may have held others back has ended. */
   onResolved(incident: Incident): Promise<void>
+  /** Told after every change that was committed. */
+  onChanged(incident: Incident, action: Action, reason: string): void
   clock: Clock
 }
 
@@ -95,6 +97,7 @@ export function createApplyChange(deps: ApplyDeps) {
       }
       const indexed = Promise.all([deps.incidents.index(next), ...owed.map(item => deps.notifications.index(item))])
       deps.dispatch(id, owed, mark)
+      deps.onChanged(next, decision.action, decision.reason)
       await indexed
       if (decision.action === 'resolve') await deps.onResolved(next)
       return answer
@@ -142,7 +145,11 @@ export function createApplyChange(deps: ApplyDeps) {
       if (change.again) next.remeasured = decided.remeasured + 1
       else if (!change.verdict.degraded) next.remeasured = 0
     }
-    next.remeasureAt = measureAgainAt(next, document.settings, now)
+    // Signals that keep coming do not put off what is due.
+    const due = measureAgainAt(next, document.settings, now)
+    const again = change.kind === 'judged' && change.again
+    const waits = again || due === null ? null : decided.remeasureAt
+    next.remeasureAt = due === null || waits === null ? due : Math.min(due, waits)
     return next
   }
 
@@ -162,14 +169,15 @@ export function createApplyChange(deps: ApplyDeps) {
       incident.id,
       voiceOf(incident, change),
       now,
-      isOpen,
+      maySpeak,
     )
     return answer.speaks ? null : { speaker: answer.speaker, reason: answer.reason, since: now }
   }
 
-  async function isOpen(id: string): Promise<boolean> {
+  /** One that is over speaks for nobody, nor does one that was archived in Sentry: nobody is told of it any more. */
+  async function maySpeak(id: string): Promise<boolean> {
     const found = await deps.incidents.read(id)
-    return found !== null && found.status !== 'resolved'
+    return found !== null && found.status !== 'resolved' && found.muted === null
   }
 }
 

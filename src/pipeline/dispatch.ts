@@ -33,12 +33,21 @@ export interface Dispatch {
 }
 
 /**
+ * An item that this process queued is queued again after so many sweeps: harmless while it waits there (its id is the
+ * job's), and the cure when its last turn swallowed it.
+ */
+const SWEEPS_IN_QUEUE = 6
+
+/**
  * A notification leaves at once when its destination's slot is free; else it waits in that destination's queue, the
  * most severe first. Every failure ends in the queue or as a dead letter, never in silence.
  */
 export function createDispatch(deps: DispatchDeps): Dispatch {
   const inHand = new Set<Promise<void>>()
   const inHandIds = new Set<string>()
+  /** What this process put in a queue and that waits there, with the number of the sweep it was queued at. */
+  const queuedAt = new Map<string, number>()
+  let sweeps = 0
   let seenAtLastSweep = new Map<string, number>()
 
   function track(work: Promise<void>): void {
@@ -52,6 +61,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       { incident: item.incident, notification: item.id },
       { priority: rank(item.severity) + 1, delayMs },
     )
+    queuedAt.set(item.id, sweeps)
   }
 
   async function sendOrQueue(item: Notification): Promise<void> {
@@ -100,7 +110,10 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       const delivered = await deps.deliver(item, 'wait')
       if (delivered === 'no-slot') return { again: 'later', delayMs: 100 }
       for (const next of delivered.owed) await sendOrQueue(next)
-      if (delivered.done) return { again: 'no' }
+      if (delivered.done) {
+        queuedAt.delete(notification)
+        return { again: 'no' }
+      }
       return {
         again: 'later',
         delayMs: delivered.delayMs,
@@ -110,13 +123,16 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     async sweep() {
       const dirty = await deps.incidents.dirty()
       let found = 0
+      sweeps += 1
       for (const { id, mark } of dirty) {
         const open = (await deps.notifications.list(id)).filter(
           item => item.status === 'owed' || item.status === 'sending',
         )
-        const owed = open.filter(item => !inHandIds.has(item.id))
-        if (owed.length > 0) found += 1
-        for (const item of owed) await queue(item, 0)
+        const idle = open.filter(item => !inHandIds.has(item.id))
+        const lost = idle.filter(item => !queuedAt.has(item.id))
+        const waiting = idle.filter(item => sweeps - (queuedAt.get(item.id) ?? sweeps) >= SWEEPS_IN_QUEUE)
+        if (lost.length > 0) found += 1
+        for (const item of [...lost, ...waiting]) await queue(item, 0)
         // A mark is set before its commit: only one that did not move since the last sweep has its commit behind it.
         if (seenAtLastSweep.get(id) !== mark) continue
         const incident = await deps.incidents.read(id)

@@ -72,9 +72,11 @@ export function createHandleErrors(deps: ErrorsDeps) {
       deps.clock.now(),
     )
     const countsOf = new Map(countable.map((item, index) => [item.delivery.id, counts[index]]))
-    for (const item of items) {
-      const outcome = await outcomeOf(item, countsOf.get(item.delivery.id) ?? null)
-      records.push(recordOf(item.delivery, item.signal, outcome, deps.clock.now()))
+    // Side by side: one that has to ask Sentry holds up no other.
+    const outcomes = await Promise.all(items.map(item => outcomeOf(item, countsOf.get(item.delivery.id) ?? null)))
+    for (const [index, { delivery, signal }] of items.entries()) {
+      const outcome = outcomes[index]
+      if (outcome !== undefined) records.push(recordOf(delivery, signal, outcome, deps.clock.now()))
     }
     await deps.recordMany(records)
     for (const record of records) deps.onHandled(record)
@@ -89,23 +91,31 @@ export function createHandleErrors(deps: ErrorsDeps) {
     })
     if (signal.intent !== 'count') return deps.handleSignal(signal)
     if (counts === null) return quietly('counted', 'an event that cannot be placed in an issue, project and time')
-    if (!falls(signal, counts))
+    const due = dueRules(signal, counts)
+    if (due.length === 0)
       return counts.duplicate ? quietly('duplicate', 'this event was counted before') : quietly('counted', 'counted')
-    return deps.handleSignal(signal)
+    try {
+      return await deps.handleSignal(signal)
+    } catch (error) {
+      // It was not judged: its next attempt must not find that it just was.
+      for (const key of due) judgedAt.delete(key)
+      throw error
+    }
   }
 
-  function falls(signal: Signal, counts: WindowCounts): boolean {
+  /** The rules that this event may make fall and that were not judged just now. */
+  function dueRules(signal: Signal, counts: WindowCounts): string[] {
     const { document } = deps.rules()
     const now = deps.clock.now()
     const impact = countsOnlyImpact(signal, counts, document, now)
     const fallen = gateNow()({ signal, impact })
-    let due = false
+    const due: string[] = []
     for (const { rule, about } of fallen) {
       const key = `${signal.source}|${about === 'issue' ? signal.facts.issue : signal.facts.project}|${about}|${rule}`
       if (now - (judgedAt.get(key) ?? Number.NEGATIVE_INFINITY) < JUDGE_EVERY_MS) continue
       judgedAt.delete(key)
       judgedAt.set(key, now)
-      due = true
+      due.push(key)
     }
     // The oldest are first in a Map: forgetting them costs one more judging at most.
     for (const key of judgedAt.keys()) {

@@ -1,5 +1,6 @@
 import type { Judgement } from '../classify/classify.ts'
 import type { Severity } from '../classify/severity.ts'
+import type { IncidentStore } from '../incidents/incident-store.ts'
 import { causeKey, incidentId, incidentKey } from '../signals/dedup-key.ts'
 import type { OutcomeName } from '../signals/delivery.ts'
 import type { Signal } from '../signals/signal.ts'
@@ -18,13 +19,14 @@ export interface Outcome {
 export interface HandleDeps {
   judge: Judge
   apply: ReturnType<typeof createApplyChange>
+  incidents: IncidentStore
 }
 
 /**
  * What happens to a signal that may concern an incident: judged, or applied as what Sentry's people decided.
  * `again`: our own measuring of what is open already; it opens and reopens nothing.
  */
-export function createHandleSignal({ judge, apply }: HandleDeps) {
+export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
   return async function handleSignal(signal: Signal, again = false): Promise<Outcome> {
     const key = incidentKey(signal.source, signal.subject)
     if (key === null || signal.intent === 'nothing') {
@@ -42,7 +44,7 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
       case 'count':
         return applyJudged(await judge(signal), id, again)
       case 'resolve':
-        return told(await apply(id, { kind: 'cleared', signal, cause: causeKey(signal) }))
+        return told(await clear(id, signal))
       case 'mute':
         return told(await apply(id, { kind: 'muted', signal }))
       case 'assign':
@@ -52,10 +54,38 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
     }
   }
 
+  /** Order is Sentry's, not that of arrival: a resolve may overtake the alert whose judging waits for numbers. */
+  async function clear(id: string, signal: Signal): Promise<Applied> {
+    const change = { kind: 'cleared' as const, signal, cause: causeKey(signal) }
+    const applied = await apply(id, change)
+    if (applied.incident !== null) return applied
+    await incidents.clearedEarly(id, signal.at)
+    // Opened in between: then it is there to be cleared.
+    return (await incidents.read(id)) === null ? applied : apply(id, change)
+  }
+
+  async function isOpen(id: string): Promise<boolean> {
+    const found = await incidents.read(id)
+    return found !== null && found.status !== 'resolved'
+  }
+
+  async function isOver(id: string, signal: Signal): Promise<boolean> {
+    const cleared = await incidents.whenClearedEarly(id)
+    return cleared !== null && signal.at <= cleared && (await incidents.read(id)) === null
+  }
+
   /** The project's incident first: judged together, it speaks and names the issue. */
   async function applyJudged(judged: Judged, id: string, again: boolean): Promise<Outcome> {
     const { signal, own, impact, project } = judged
     if (own === null) return { outcome: 'nothing-to-do', reason: 'nothing is breached', incident: null, severity: null }
+    if (await isOver(id, signal)) {
+      return {
+        outcome: 'nothing-to-do',
+        reason: 'resolved in Sentry before it was judged',
+        incident: null,
+        severity: null,
+      }
+    }
     const linked: string[] = []
     let about = ''
     if (project !== null) {
@@ -70,7 +100,8 @@ export function createHandleSignal({ judge, apply }: HandleDeps) {
         cause: measuredCause(project.verdict),
         suspects: project.suspects,
         linked: [id],
-        again,
+        // What measuring again finds out about the project is news, unless that is open already.
+        again: again && (await isOpen(projectId)),
       })
       if (applied.incident !== null) {
         linked.push(applied.incident)

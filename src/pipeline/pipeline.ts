@@ -2,6 +2,8 @@ import { createDelivery } from '../deliver/deliver-notification.ts'
 import type { Destination } from '../deliver/destination.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { Notifier } from '../deliver/notifier.ts'
+import type { Action } from '../incidents/change.ts'
+import type { Incident } from '../incidents/incident.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DestinationQueues } from '../platform/destination-queues.ts'
@@ -40,6 +42,7 @@ export interface PipelineDeps {
   doorOpenSince(): number
   conditionHolds(source: string, condition: string, now: number): boolean | null
   onHandled(record: DeliveryRecord): void
+  onChanged(incident: Incident, action: Action, reason: string): void
   onSettled(notification: Notification, kind: Destination['kind'] | null): void
   onRepaired(count: number): void
   clock: Clock
@@ -97,6 +100,7 @@ export function createPipeline(deps: PipelineDeps) {
       const waiting = await stores.voices.release(incident.source, incident.project, incident.id)
       for (const id of waiting) await remeasure(id)
     },
+    onChanged: deps.onChanged,
     clock,
   })
   const judge = createJudge({
@@ -107,7 +111,7 @@ export function createPipeline(deps: PipelineDeps) {
     doorOpenSince: deps.doorOpenSince,
     clock,
   })
-  const handleSignal = createHandleSignal({ judge, apply })
+  const handleSignal = createHandleSignal({ judge, apply, incidents: stores.incidents })
   const remeasure = createRemeasure({
     incidents: stores.incidents,
     judge,

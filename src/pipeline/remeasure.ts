@@ -42,7 +42,7 @@ export function createRemeasure(deps: RemeasureDeps) {
   async function speakerEnded(incident: Incident): Promise<boolean> {
     if (incident.quiet === null) return false
     const speaker = await deps.incidents.read(incident.quiet.speaker)
-    return speaker === null || speaker.status === 'resolved'
+    return speaker === null || speaker.status === 'resolved' || speaker.muted !== null
   }
 
   /** What is no longer severe needs no page just because the speaker fell silent: only what was measured so again speaks. */
@@ -70,8 +70,9 @@ export function createRemeasure(deps: RemeasureDeps) {
     )
     const { own, impact } = await deps.judge(signal)
     const breached = own !== null && own.severity === 'P0'
-    if (breached && (await speakerEnded(incident))) return speakUp(incident, now)
-    if (own !== null && (breached || impact.degraded || open.length === 0)) {
+    // A question without an answer ends nothing, and what a metric alert said holds until it says otherwise.
+    if (breached || impact.degraded || open.length === 0) {
+      if (await speakerEnded(incident)) return speakUp(incident, now)
       const cause = open[0]?.[0] ?? Object.keys(incident.causes)[0] ?? 'measured:crash-free'
       const verdict = breached ? own : { ...incident.verdict, at: now }
       await deps.apply(incident.id, {

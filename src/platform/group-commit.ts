@@ -11,6 +11,11 @@ export interface GroupCommitOptions<T, R> {
   size?(item: T): number
   /** Commits under way at once; while that many are, what arrives waits together. */
   maxInFlight?: number
+  /**
+   * After a commit has left, the next one leaves this many ms later, or as soon as it is full: a steady stream then costs
+   * so many commits a second at most. 0 (default): at once.
+   */
+  restMs?: number
   /** Bytes waiting to be committed before new items are refused with STORE_UNAVAILABLE: memory is bounded when the store hangs. */
   maxQueuedBytes?: number
 }
@@ -31,24 +36,41 @@ interface Waiting<T, R> {
 
 /**
  * Items that arrive together share one commit, so one fsync pays for all of them. A lone item is not held back:
- * it leaves at the end of the event-loop turn it came in.
+ * it leaves at the end of the event-loop turn it came in, or when the rest after the commit before it is over.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
-  const { commit, size = () => 0, maxItems = 64, maxBytes = 8 << 20, maxInFlight = 2 } = options
+  const { commit, size = () => 0, maxItems = 64, maxBytes = 8 << 20, maxInFlight = 2, restMs = 0 } = options
   const maxQueuedBytes = options.maxQueuedBytes ?? 128 << 20
   let queue: Waiting<T, R>[] = []
   let queuedBytes = 0
   let inFlight = 0
   let scheduled = false
+  let resting = false
   let whenIdle: (() => void)[] = []
 
   function schedule(): void {
-    if (scheduled || inFlight >= maxInFlight || queue.length === 0) return
+    if (scheduled || !mayLeave()) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      while (inFlight < maxInFlight && queue.length > 0) void send(takeBatch())
+      while (mayLeave()) {
+        void send(takeBatch())
+        rest()
+      }
     })
+  }
+
+  function mayLeave(): boolean {
+    return inFlight < maxInFlight && queue.length > 0 && (!resting || queue.length >= maxItems)
+  }
+
+  function rest(): void {
+    if (restMs === 0 || resting) return
+    resting = true
+    setTimeout(() => {
+      resting = false
+      schedule()
+    }, restMs)
   }
 
   function takeBatch(): Waiting<T, R>[] {

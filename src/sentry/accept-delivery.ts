@@ -17,6 +17,12 @@ export interface DeliveryAcceptorOptions {
   maxQueuedBytes?: number
 }
 
+/**
+ * A job costs the worker some milliseconds whatever it carries: with the rest, 1,000 error events a second are 50 jobs
+ * instead of 600, for answers that come 10 ms later of the second that Sentry waits. Alerts never rest.
+ */
+const REST_MS: Record<Lane, number> = { alerts: 0, errors: 20 }
+
 export interface DeliveryAcceptor {
   /** Resolves with the delivery's id once it is stored; rejects when it is not. */
   accept(delivery: NewDelivery): Promise<string>
@@ -37,6 +43,7 @@ export function createDeliveryAcceptor(options: DeliveryAcceptorOptions): Delive
       maxBytes,
       maxInFlight,
       maxQueuedBytes,
+      restMs: REST_MS[name],
       size: delivery => delivery.body.length,
       async commit(items) {
         const batch = batchId(clock.now())

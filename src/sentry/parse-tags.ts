@@ -1,4 +1,4 @@
-import { maskText } from '../signals/mask.ts'
+import { maskPayload } from '../signals/mask.ts'
 import { isObject, toText } from './payload-fields.ts'
 
 /** Who was affected is counted by a keyed hash and never stored. */
@@ -22,7 +22,9 @@ export function readTags(tags: unknown): Map<string, string> {
 /** The tags that a signal keeps: without the person, masked, bounded. */
 export function keptTags(tags: ReadonlyMap<string, string>): Record<string, string> {
   const kept = [...tags].filter(([key]) => !PERSONAL.has(key) && key !== '__proto__').slice(0, MAX_TAGS)
+  // By their keys too: `username`, `phone` or `api_token` are tags that people set.
+  const masked = maskPayload(Object.fromEntries(kept)) as Record<string, string>
   return Object.fromEntries(
-    kept.map(([key, value]) => [maskText(key), maskText(value).slice(0, MAX_VALUE).toWellFormed()]),
+    Object.entries(masked).map(([key, value]) => [key, value.slice(0, MAX_VALUE).toWellFormed()]),
   )
 }

@@ -5,7 +5,7 @@
 
 /** The part before @: a run of usual characters, or the one odd character RFC 5322 also allows, so that none slips by. */
 const EMAIL =
-  /(?:(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]+|[!#$&*/=?^`{|}~"])@(?:[\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]*/gu
+  /(?:(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]+|[!#$&*/=?^`{|}~"])(?:@|%40)(?:[\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]*/gu
 const IPV4 = /(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)/g
 const IPV6 = /(?<![\p{L}\p{N}.])(?=[0-9a-f]*:[0-9a-f]*:)[0-9a-f:.]+/giu
 const MANY_DIGITS = /[3-6]\d{3}[ -]?\d{4}/
@@ -17,7 +17,7 @@ const CARD = /(?<![\d.-])[3-6]\d{3}(?:[ -]?\d){9,15}(?![\d.-])/g
  */
 export function maskText(text: string): string {
   let masked = text
-  if (masked.includes('@')) masked = masked.replace(EMAIL, '[email]')
+  if (masked.includes('@') || masked.includes('%40')) masked = masked.replace(EMAIL, '[email]')
   if (/\d\.\d/.test(masked)) masked = masked.replace(IPV4, address => (isPublicIpv4(address) ? '[ip]' : address))
   if (/:[0-9a-f]*:/i.test(masked)) masked = masked.replace(IPV6, maskIpv6)
   return masked

@@ -220,3 +220,15 @@ t.test('a crash-free alert on staging pages nobody and leaves the production inc
   t.match(await world.tell('metric_alert', told('staging', 'resolved', '99.0')), { outcome: 'resolved' })
   t.equal((await world.incidents()).filter(incident => incident.status === 'triggered').length, 1)
 })
+
+t.test('a resolve that overtakes its alert, whose judging waits for Sentry, leaves nothing open', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  world.sentry.world.latencyMs = 900
+  numbers(world, 30)
+  const created = await world.send('issue', lifecycle(world, 'created'))
+  world.clock.wind(2_000)
+  t.match(await world.tell('issue', lifecycle(world, 'resolved', { status: 'resolved' })), { outcome: 'nothing-to-do' })
+  t.match(await world.outcome(created.delivery), { outcome: 'nothing-to-do', reason: /resolved in Sentry before/ })
+  t.same(await world.incidents(), [])
+})

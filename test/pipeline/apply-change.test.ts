@@ -50,6 +50,7 @@ function startProcess(change: Partial<ApplyDeps> = {}) {
     kindOf: kindOf,
     pages: kind => kind === 'pagerduty',
     dispatch: (incident, owed, mark) => void handed.push({ incident, owed, mark }),
+    onChanged() {},
     async onResolved(incident) {
       ended.push(incident.id)
     },
