@@ -48,6 +48,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       attempts: 0,
       leaseUntil: null,
       ambiguous: false,
+      firstFailedAt: null,
       error: null,
       reference: null,
       instead: null,

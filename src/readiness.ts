@@ -30,6 +30,7 @@ export function createReadiness(deps: ReadinessDeps): Operations['readiness'] {
     const weaker = [
       ...durability.map(({ name, ok, reason }) => ({ name: `redis ${name}`, ok, reason })),
       pager(deps),
+      named(deps),
       ...deps.stores.sources
         .all()
         .flatMap(source => sourceChecks(source.id, source.apiToken !== null && source.organization !== null, deps)),
@@ -54,6 +55,21 @@ function pager({ stores }: ReadinessDeps) {
         ok: false,
         reason:
           'nobody is paged: there is no PagerDuty destination, the most severe incidents go to Slack. Set PAGERDUTY_ROUTING_KEY or add a destination',
+      }
+}
+
+/** A restart with another environment takes destinations away that rules of before name. */
+function named({ stores, rules }: ReadinessDeps) {
+  const targets = rules().document.policies.flatMap(policy => policy.steps.flatMap(step => step.targets))
+  const missing = [...new Set(targets.map(target => target.destination))].filter(
+    id => stores.destinations.get(id) === null,
+  )
+  return missing.length === 0
+    ? { name: 'rules destinations', ok: true, reason: 'every destination that the rules name exists' }
+    : {
+        name: 'rules destinations',
+        ok: false,
+        reason: `the policies name ${missing.join(', ')}, which no longer exists: another destination is told instead. Set it in the environment again or change the policies`,
       }
 }
 

@@ -79,10 +79,11 @@ export function createSourceHealth(deps: SourceHealthDeps) {
         `Webhooks of source "${source}" are refused: ${words.join(', ')} within a minute`,
       )
     },
-    /** null: cannot be told. */
-    conditionHolds(source: string, condition: string, now: number): boolean | null {
+    /** `toldAt`: when the trouble was last told of. null: cannot be told. */
+    conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null {
+      // The door may be another process: what it told last counts like a burst of our own.
       if (condition === CONDITIONS.refused || condition === CONDITIONS.refusedUnknown)
-        return now - (lastBurst.get(source) ?? 0) < CALM_MS
+        return now - Math.max(lastBurst.get(source) ?? 0, toldAt) < CALM_MS
       if (condition === CONDITIONS.api) {
         if (!ask.canAsk(source)) return false
         const { breaker, lastError: error } = ask.health(source)

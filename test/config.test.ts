@@ -7,7 +7,7 @@ const live = {
   SENTRY_CLIENT_SECRET: 'sentry-secret-one,sentry-secret-two',
   ADMIN_API_KEY: 'an-admin-key-that-is-long',
   ENCRYPTION_KEY: key,
-  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_BOT_TOKEN: 'xoxb-123',
 }
 
 function problemsOf(env: Record<string, string>): string[] {
@@ -66,7 +66,7 @@ t.test('lists are split for rotation and for cluster nodes', async t => {
 })
 
 t.test('sandbox: auto ends with any provider secret, on stays, off demands secrets', async t => {
-  t.equal(readConfig({ SANDBOX: 'on', SLACK_BOT_TOKEN: 'xoxb-1' }).sandbox, true)
+  t.equal(readConfig({ SANDBOX: 'on', SLACK_BOT_TOKEN: 'xoxb-123' }).sandbox, true)
   t.equal(readConfig({ ...live, SANDBOX: 'auto' }).sandbox, false)
   t.same(problemsOf({ SANDBOX: 'off' }), [
     'ADMIN_API_KEY',
@@ -116,6 +116,19 @@ t.test('every malformed value is refused by name, all at once and never with the
       if (value.length > 3) t.notOk(String(error).includes(value), 'the value is not repeated')
     }
   }
+})
+
+t.test('what would be refused only after the start is refused before it', async t => {
+  t.same(problemsOf({ ...live, SENTRY_CLIENT_SECRET: 'sentry-secret-one,short' }), ['SENTRY_CLIENT_SECRET'])
+  t.same(problemsOf({ ...live, SLACK_BOT_TOKEN: 'xoxb' }), ['SLACK_BOT_TOKEN'])
+})
+
+t.test('a server or a worker alone needs the Redis where they meet', async t => {
+  for (const ROLE of ['server', 'worker']) {
+    t.same(problemsOf({ ROLE }), ['REDIS_URL'])
+    t.same(problemsOf({ ROLE, REDIS_URL: 'redis://localhost' }), [])
+  }
+  t.same(problemsOf({ ROLE: 'all' }), [])
 })
 
 t.test('plain http is for loopback only', async t => {

@@ -92,6 +92,7 @@ export const exampleIncident: Incident = {
   shortId: 'WEB-SHOP-4F',
   links: { sentry: 'https://acme.sentry.io/issues/5418821/', event: null, replay: null },
   owner: { type: 'team', id: '77', name: 'web' },
+  ownerSetAt: null,
   verdict: {
     severity: 'P1',
     rule: 'many-users',
@@ -159,6 +160,7 @@ export const exampleNotification: Notification = {
   attempts: 1,
   leaseUntil: null,
   ambiguous: false,
+  firstFailedAt: null,
   error: null,
   reference: { provider: 'slack', channel: 'C0423AB12', ts: '1794060190.000400' },
   instead: null,

@@ -86,6 +86,11 @@ const CATALOGUE: ReadonlyMap<string, Field> = new Map([
   field('events-per-hour', 'number', 'number of events in the last hour', { ...MEASURED, unit: 'events' }),
   field('flow-users-5m', 'number', 'number of core-flow users in 5 minutes', { ...LIVE, unit: 'users' }),
   field('flow-events-5m', 'number', 'number of core-flow events in 5 minutes', { ...LIVE, unit: 'events' }),
+  field('flow-anonymous-5m', 'number', 'number of core-flow events in 5 minutes that name no user', {
+    feeds: ['windows'],
+    trigger: true,
+    unit: 'events',
+  }),
   field('baseline-users', 'number', 'usual number of users an hour', { feeds: ['sentry'], unit: 'users' }),
   field('is-new', 'boolean', 'mark that it was first seen within 24 hours', ASKED),
   field('regressed', 'boolean', 'mark that it came back after a resolve', ASKED),

@@ -88,6 +88,7 @@ const READERS: ReadonlyMap<string, Read> = new Map(
     'events-per-hour': issue(numbers => numbers.events),
     'flow-users-5m': issue(numbers => numbers.flowUsers),
     'flow-events-5m': issue(numbers => numbers.flowEvents),
+    'flow-anonymous-5m': issue(numbers => numbers.flowAnonymous),
     'baseline-users': issue(numbers => numbers.baselineUsers),
     'is-new': issue(numbers => numbers.isNew),
     regressed: issue(numbers => numbers.regressed),

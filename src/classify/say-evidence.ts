@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'events-per-hour': count('events in the last hour'),
   'flow-users-5m': count('users of the core flow in 5 minutes'),
   'flow-events-5m': count('events of the core flow in 5 minutes'),
+  'flow-anonymous-5m': count('events of the core flow without a user in 5 minutes'),
   'baseline-users': value => `${number(value)} users in its usual hour`,
   'is-new': yesNo('first seen within 24 hours', 'first seen more than 24 hours ago'),
   regressed: yesNo('came back after a resolve', 'not regressed'),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Severity } from '../classify/severity.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Destination, DestinationSecret } from './destination.ts'
@@ -6,7 +7,7 @@ import type { Notification } from './notification.ts'
 import { TEST_INCIDENT } from './notification-id.ts'
 import type { NotificationStore } from './notification-store.ts'
 import type { Notifier, SendResult } from './notifier.ts'
-import type { PacingStore } from './pacing-store.ts'
+import { LONGEST_WAIT_MS, type PacingStore } from './pacing-store.ts'
 import { type SettleRules, settle } from './settle.ts'
 
 export interface DeliverDeps {
@@ -16,6 +17,8 @@ export interface DeliverDeps {
   notifierOf(kind: Destination['kind']): Notifier
   destinationOf(id: string): { destination: Destination; secret: DestinationSecret } | null
   rules(): SettleRules
+  /** Who is told when a destination that something is owed to no longer exists. */
+  lastResort(severity: Severity): string | null
   incidentUrl(incident: string): string
   clock: Clock
   random(): number
@@ -48,13 +51,15 @@ export function createDelivery(deps: DeliverDeps) {
     const place = deps.destinationOf(notification.destination)
     const notifier = place === null ? null : deps.notifierOf(place.destination.kind)
 
+    let heldMs: number | null = null
     if (place !== null && notifier !== null) {
       const pace = notifier.pacing(place.destination, place.secret)
       if (mode === 'now') {
         if (!(await deps.pacing.take(pace, deps.clock.now()))) return 'no-slot'
       } else {
         const waitMs = await deps.pacing.reserve(pace, deps.clock.now())
-        if (waitMs > 0) await sleep(waitMs)
+        if (waitMs > LONGEST_WAIT_MS) heldMs = waitMs
+        else if (waitMs > 0) await sleep(waitMs)
       }
     }
 
@@ -67,14 +72,23 @@ export function createDelivery(deps: DeliverDeps) {
 
     const claimed = claim.notification
     const result =
-      place === null || notifier === null ? noSuchDestination(claimed) : await say(claimed, place, notifier)
-    const settled = settle(claimed, result, place?.destination ?? null, deps.rules(), deps.clock.now(), deps.random)
+      place === null || notifier === null
+        ? noSuchDestination(claimed)
+        : heldMs === null
+          ? await say(claimed, place, notifier)
+          : held(heldMs)
+    const standIn = place?.destination ?? { fallback: deps.lastResort(claimed.severity) }
+    const settled = settle(claimed, result, standIn, deps.rules(), deps.clock.now(), deps.random)
     const mine = await deps.notifications.settle(claimed, settled.after, settled.entries, settled.owed)
     if (!mine) return { done: true, owed: [] }
     await Promise.all([settled.after, ...settled.owed].map(item => deps.notifications.index(item)))
     deps.onSettled(settled.after, place?.destination.kind ?? null)
     if (settled.againMs === null) return { done: true, owed: settled.owed }
-    const pauseMs = result.outcome === 'retry' && result.retryAfterMs !== null ? result.retryAfterMs : null
+    const askedMs = result.outcome === 'retry' ? result.retryAfterMs : null
+    if (askedMs !== null && heldMs === null && place !== null && notifier !== null)
+      await deps.pacing.hold(notifier.pacing(place.destination, place.secret), deps.clock.now(), askedMs)
+    // A longer quiet pauses no queue: each that waits must find out in time that its fallback is due.
+    const pauseMs = askedMs !== null && askedMs <= LONGEST_WAIT_MS ? askedMs : null
     return { done: false, delayMs: settled.againMs, pauseMs, owed: settled.owed }
   }
 
@@ -91,7 +105,9 @@ export function createDelivery(deps: DeliverDeps) {
     notifier: Notifier,
   ): Promise<SendResult> {
     const test = claimed.incident === TEST_INCIDENT
-    const incident = test ? null : await deps.incidents.read(claimed.incident)
+    const [incident, earlier] = test
+      ? [null, []]
+      : await Promise.all([deps.incidents.read(claimed.incident), deps.notifications.list(claimed.incident)])
     if (incident === null && !test) return { outcome: 'dropped', reason: 'its incident is gone' }
     const news = claimed.kind === 'open' || claimed.kind === 'raise' || claimed.kind === 'fallback'
     // A page that would overtake its own resolve wakes someone for nothing. But one that may have arrived already must be
@@ -101,7 +117,6 @@ export function createDelivery(deps: DeliverDeps) {
         return { outcome: 'dropped', reason: 'resolved before it was sent' }
       }
     }
-    const earlier = test ? [] : await deps.notifications.list(claimed.incident)
     const references = earlier
       .filter(
         item =>
@@ -129,6 +144,12 @@ function isOver({ status }: Notification): boolean {
 /** Soon enough that nobody waits for us, not so often that we do nothing else. */
 function soon(ms: number): number {
   return Math.min(Math.max(ms, 20), 1_000)
+}
+
+/** Not even tried: the provider asked for quiet when another was sent there. */
+function held(ms: number): SendResult {
+  const message = `it takes no more messages for another ${Math.ceil(ms / 1000)} s, as it told an earlier one`
+  return { outcome: 'retry', code: 'held', message, retryAfterMs: ms, ambiguous: false }
 }
 
 function noSuchDestination(claimed: Notification): SendResult {

@@ -39,7 +39,8 @@ export function incidentFacts(incident: Incident): Fact[] {
 }
 
 function spikeWords(incident: Incident): string | null {
-  const spike = incident.projectImpact?.unhandledPerMinute ?? null
+  // Of a metric alert the alert's own number is the news, not the project's.
+  const spike = incident.kind === 'metric' ? null : (incident.projectImpact?.unhandledPerMinute ?? null)
   return spike === null ? null : `${numberWords(spike.value)} exceptions in the worst minute`
 }
 

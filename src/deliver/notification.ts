@@ -54,6 +54,8 @@ export const notificationSchema = z.object({
   leaseUntil: z.number().nullable(),
   /** The last attempt may have been accepted although it looked failed: look it up before sending again. */
   ambiguous: z.boolean(),
+  /** When an attempt failed first; the fallback is due some time after this. */
+  firstFailedAt: z.number().nullable().default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   reference: providerReferenceSchema.nullable(),
   /** For `fallback`: the notification whose place it takes. */

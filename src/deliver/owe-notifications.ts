@@ -56,6 +56,7 @@ export function oweNotifications(
     attempts: 0,
     leaseUntil: null,
     ambiguous: false,
+    firstFailedAt: null,
     error: null,
     reference: null,
     instead: null,

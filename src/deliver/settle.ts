@@ -25,7 +25,7 @@ export interface Settled {
 export function settle(
   claimed: Notification,
   result: SendResult,
-  destination: Destination | null,
+  destination: Pick<Destination, 'fallback'> | null,
   rules: SettleRules,
   now: number,
   random: () => number,
@@ -75,7 +75,9 @@ export function settle(
       }
       // Asked to wait beyond the moment when the fallback is due: then nothing is gained by waiting for it.
       const nextTryAt = result.retryAfterMs === null ? now : now + again
-      const late = nextTryAt - claimed.owedAt >= rules.fallbackAfterMs && !claimed.fellBack
+      // Waiting for a slot is no failure: the time runs from the first attempt that failed.
+      const firstFailedAt = claimed.firstFailedAt ?? now
+      const late = nextTryAt - firstFailedAt >= rules.fallbackAfterMs && !claimed.fellBack
       const owed = late ? fallbackFor(claimed, destination, result.message, now) : []
       const first = claimed.attempts === 1 || owed.length > 0
       return {
@@ -83,6 +85,7 @@ export function settle(
           ...tried,
           status: 'owed',
           notBefore: now + again,
+          firstFailedAt,
           error,
           fellBack: claimed.fellBack || owed.length > 0,
         },
@@ -100,7 +103,7 @@ function dead(
   claimed: Notification,
   free: Notification,
   error: { code: string; message: string },
-  destination: Destination | null,
+  destination: Pick<Destination, 'fallback'> | null,
   note: (what: TimelineEntry['what'], reason: string) => TimelineEntry,
   now: number,
 ): Settled {
@@ -121,7 +124,12 @@ function dead(
 }
 
 /** The same news by another way. Edits and resolves have no other way: nobody was told there. A fallback falls back no further. */
-function fallbackFor(failed: Notification, destination: Destination | null, why: string, now: number): Notification[] {
+function fallbackFor(
+  failed: Notification,
+  destination: Pick<Destination, 'fallback'> | null,
+  why: string,
+  now: number,
+): Notification[] {
   const to = destination?.fallback ?? null
   if (to === null || (failed.kind !== 'open' && failed.kind !== 'raise')) return []
   return [
@@ -140,6 +148,7 @@ function fallbackFor(failed: Notification, destination: Destination | null, why:
       attempts: 0,
       leaseUntil: null,
       ambiguous: false,
+      firstFailedAt: null,
       error: null,
       reference: null,
       instead: failed.id,

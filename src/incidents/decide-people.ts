@@ -10,6 +10,8 @@ import type { Incident } from './incident.ts'
  */
 export function decideMuted(before: Incident, change: Extract<Change, { kind: 'muted' }>, now: number): Decision {
   const { signal } = change
+  // A project's crash-free rate or spike stays a problem, whoever archives the metric issue that speaks of it.
+  if (before.kind === 'project') return nothing("archiving a metric issue does not quiet its project's incident")
   const over = before.status === 'resolved'
   if (over && signal.at <= (before.resolvedAt ?? 0)) return nothing('already resolved')
   if (before.lastUnresolvedAt !== null && before.lastUnresolvedAt > signal.at)
@@ -28,6 +30,8 @@ export function decideMuted(before: Incident, change: Extract<Change, { kind: 'm
 
 /** Sets the owner; it is not acknowledged by that. */
 export function decideAssigned(before: Incident, change: Extract<Change, { kind: 'assigned' }>, now: number): Decision {
+  const { at } = change.signal
+  if (before.ownerSetAt !== null && before.ownerSetAt > at) return nothing('assigned again since')
   const owner = change.signal.facts.assignee
   const reason =
     owner === null
@@ -36,7 +40,7 @@ export function decideAssigned(before: Incident, change: Extract<Change, { kind:
   return {
     action: 'assign',
     reason,
-    next: { ...counted(before, change.signal), updatedAt: now, owner },
+    next: { ...counted(before, change.signal), updatedAt: now, owner, ownerSetAt: at },
     entries: [entry(now, 'assigned', reason, change)],
     material: before.status !== 'resolved',
   }

@@ -35,10 +35,10 @@ export interface IncidentStore {
   /** One atomic step: the incident, its timeline, what is now owed, and that the signal was taken in. */
   commit(commit: Commit): Promise<CommitResult>
   judgedBy(id: string): Promise<string | null>
-  /** A resolve that came before there was an incident: remembered for an hour, by Sentry's time (ms). */
-  clearedEarly(id: string, at: number): Promise<void>
-  /** The latest of them; null: none. */
-  whenClearedEarly(id: string): Promise<number | null>
+  /** A cause that cleared before there was an incident: remembered for an hour, by Sentry's time (ms). */
+  clearedEarly(id: string, cause: string, at: number): Promise<void>
+  /** The latest clear of that cause; null: none. */
+  whenClearedEarly(id: string, cause: string): Promise<number | null>
   timeline(id: string, start: number, count: number): Promise<TimelineEntry[]>
   note(id: string, entries: readonly TimelineEntry[]): Promise<void>
   /** Says, before a commit, that this incident may owe something; a sweep looks at all that were never tidied. No mark is ever given twice. */
@@ -116,7 +116,7 @@ export const incidentKeys = {
   incident: (id: string) => `tocsin:{${id}}:incident`,
   timeline: (id: string) => `tocsin:{${id}}:timeline`,
   notifications: (id: string) => `tocsin:{${id}}:notifications`,
-  early: (id: string) => `tocsin:{${id}}:cleared-early`,
+  early: (id: string, cause: string) => `tocsin:{${id}}:cleared-early:${cause}`,
   applied: (id: string, signal: string) => `tocsin:{${id}}:applied:${signal}`,
 }
 
@@ -166,12 +166,13 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       return { committed: false, because: 'stale' }
     },
     judgedBy: id => redis.hget(incidentKeys.incident(id), 'judgedBy'),
-    async clearedEarly(id, at) {
-      const known = Number((await redis.get(incidentKeys.early(id))) ?? Number.NEGATIVE_INFINITY)
-      if (at > known) await redis.set(incidentKeys.early(id), at, 'PX', EARLY_MS)
+    async clearedEarly(id, cause, at) {
+      const key = incidentKeys.early(id, cause)
+      const known = Number((await redis.get(key)) ?? Number.NEGATIVE_INFINITY)
+      if (at > known) await redis.set(key, at, 'PX', EARLY_MS)
     },
-    async whenClearedEarly(id) {
-      const at = await redis.get(incidentKeys.early(id))
+    async whenClearedEarly(id, cause) {
+      const at = await redis.get(incidentKeys.early(id, cause))
       return at === null ? null : Number(at)
     },
     async timeline(id, start, count) {

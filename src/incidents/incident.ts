@@ -66,6 +66,8 @@ export const incidentSchema = z.object({
   shortId: z.string().nullable(),
   links: z.object({ sentry: z.string().nullable(), event: z.string().nullable(), replay: z.string().nullable() }),
   owner: personSchema.nullable(),
+  /** When Sentry said so, by its own time: an older word does not win. */
+  ownerSetAt: z.number().nullable().default(null),
   verdict: verdictSchema,
   /** Per environment, as last measured; `production` stands for every production name. */
   impact: z.record(z.string(), issueImpactSchema),

@@ -35,6 +35,7 @@ export function newIncident(change: Judged, now: number): Incident {
     shortId: facts.shortId,
     links: { sentry: facts.links.issue ?? facts.links.alert, event: facts.links.event, replay: facts.links.replay },
     owner: facts.assignee,
+    ownerSetAt: facts.assignee === null ? null : signal.at,
     verdict,
     impact: change.issueImpact === null ? {} : { [environmentOf(change)]: change.issueImpact },
     projectImpact: change.projectImpact,

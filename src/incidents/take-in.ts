@@ -33,7 +33,9 @@ export function takeIn(before: Incident, change: Judged, now: number): Incident 
     firstSeen: change.issueImpact?.firstSeen ?? before.firstSeen,
     coreFlow: change.issueImpact?.coreFlow ?? before.coreFlow,
     projectImpact: change.projectImpact ?? before.projectImpact,
-    owner: facts.assignee ?? before.owner,
+    ...(facts.assignee === null || signal.at < (before.ownerSetAt ?? 0)
+      ? {}
+      : { owner: facts.assignee, ownerSetAt: signal.at }),
     links: {
       sentry: facts.links.issue ?? before.links.sentry,
       event: facts.links.event ?? before.links.event,

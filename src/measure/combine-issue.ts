@@ -2,6 +2,7 @@ import type { Signal } from '../signals/signal.ts'
 import { type CoreFlow, matchCoreFlow } from './core-flow.ts'
 import type { IssueImpact, Measured } from './impact.ts'
 import type { Answer, IssueCounts, IssueDetails, LatestEvent } from './impact-source.ts'
+import { isProduction } from './production.ts'
 import type { WindowCounts } from './window-event.ts'
 import { HOUR_MS } from './window-event.ts'
 import { FLOW_SECONDS, larger, windowNumbers, windowsAreComplete } from './window-numbers.ts'
@@ -56,6 +57,7 @@ export function combineIssue(
     flowUsers: coreFlow === null ? null : larger(local.flowUsers, flow?.users ?? null),
     flowEvents:
       coreFlow === null ? null : larger(local.flowEvents, flow !== null && flow.events.value > 0 ? flow.events : null),
+    flowAnonymous: coreFlow === null ? null : local.flowAnonymous,
     firstSeen,
     isNew: isNew(signal, firstSeen, now),
     regressed: substatus === null ? null : substatus === 'regressed',
@@ -123,7 +125,7 @@ function inProduction(
   complete: boolean,
 ): boolean | null {
   const named = signal.facts.environment ?? given(answers.latest)?.environment ?? null
-  if (named === null || production.includes(named)) return true
+  if (isProduction(named, production)) return true
   const asked = given(answers.counts)
   if ((asked?.events.value ?? 0) > 0 || (counts?.productionEvents ?? 0) > 0) return true
   if (asked !== null || complete || answers.counts === null) return false

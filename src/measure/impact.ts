@@ -39,6 +39,8 @@ export const issueImpactSchema = z.object({
   flowUsers: measuredSchema.nullable(),
   /** Events in the last 5 minutes, counted only on a core flow. */
   flowEvents: measuredSchema.nullable(),
+  /** Those of them that name no user (guests): a count of users says nothing about these. */
+  flowAnonymous: measuredSchema.nullable().default(null),
   firstSeen: z.number().nullable(),
   /** First seen within 24 h; null: unknown. */
   isNew: z.boolean().nullable(),
@@ -78,6 +80,7 @@ export const NO_ISSUE_IMPACT: IssueImpact = {
   coreFlow: null,
   flowUsers: null,
   flowEvents: null,
+  flowAnonymous: null,
   firstSeen: null,
   isNew: null,
   regressed: null,

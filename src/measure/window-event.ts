@@ -39,6 +39,8 @@ export interface WindowCounts {
   /** On a core flow, in production, in the last 5 minutes: unique users (up to 1,000) and events. */
   flowUsers: number
   flowEvents: number
+  /** Those of the flow's events that name no user. */
+  flowAnonymous: number
   /** Unhandled events of the project in production: in this minute, in the worst of the last 10, in the last 10. */
   unhandledThisMinute: number
   unhandledWorstMinute: number

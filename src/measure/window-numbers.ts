@@ -26,9 +26,11 @@ export interface WindowNumbers {
   events: Measured | null
   flowUsers: Measured | null
   flowEvents: Measured | null
+  /** null: every event named a user, or there was none. */
+  flowAnonymous: Measured | null
 }
 
-const NONE: WindowNumbers = { users: null, events: null, flowUsers: null, flowEvents: null }
+const NONE: WindowNumbers = { users: null, events: null, flowUsers: null, flowEvents: null, flowAnonymous: null }
 
 export function windowNumbers(counts: WindowCounts | null): WindowNumbers {
   if (counts === null || counts.environment !== null || counts.productionEvents === 0) return NONE
@@ -39,6 +41,7 @@ export function windowNumbers(counts: WindowCounts | null): WindowNumbers {
     events: measured(counts.productionEvents, HOUR_SECONDS),
     flowUsers: measured(counts.flowUsers, FLOW_SECONDS),
     flowEvents: measured(counts.flowEvents, FLOW_SECONDS),
+    flowAnonymous: measured(counts.flowAnonymous, FLOW_SECONDS),
   }
 }
 

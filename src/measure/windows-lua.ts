@@ -4,7 +4,7 @@
  *   :i:<issue>:<env>      hash: minute → events, h e t a p b       :s:<minute>   hash: issue → unhandled events, * → all
  *   :z:<issue>:<env>      users by when they were last seen        :f:<issue>    hash: 10 s → core-flow events
  *   :h:<issue>:<env>:<m>  sketch of a minute's users               :g:<issue>    core-flow users by when last seen
- * env is '' for production. h: when the newest user that had to be let go was last seen; e, t: last estimate, its time.
+ * env is '' for production. :f counts events without a user once more under n<10 s>. h: when the newest user that had to be let go was last seen; e, t: last estimate, its time.
  *
  * Users are exact as long as nobody who was let go was seen inside the window (h <= its start). Beyond that, sketches
  * (HyperLogLog, standard error 0.81 %) of each minute exist, seeded from the set when it first overflows.
@@ -64,15 +64,18 @@ local function countUsers(name, keepEstimateFor)
   return math.max(tonumber(guess), known), 0, fresh and guess or nil
 end
 
+-- users, events, and those of the events that name no user
 local function countFlow(issue)
-  local bucket, whole, edge = math.floor(now / 10000), 0, 0
+  local bucket, whole, edge = math.floor(now / 10000), { [''] = 0, n = 0 }, { [''] = 0, n = 0 }
   for field, count in pairs(pairsOf(base .. ':f:' .. issue)) do
-    local b = tonumber(field)
-    if b > bucket - 30 then whole = whole + count elseif b == bucket - 30 then edge = count end
+    local mark, digits = string.match(field, '^(n?)(%d+)$')
+    local b = tonumber(digits)
+    if b > bucket - 30 then whole[mark] = whole[mark] + count elseif b == bucket - 30 then edge[mark] = count end
   end
-  if whole + edge == 0 then return 0, 0 end
+  if whole[''] + edge[''] == 0 then return 0, 0, 0 end
   local users = redis.call('ZCOUNT', base .. ':g:' .. issue, after(now - 300000), '+inf')
-  return users, math.floor(whole + edge * (1 - (now % 10000) / 10000))
+  local share = 1 - (now % 10000) / 10000
+  return users, math.floor(whole[''] + edge[''] * share), math.floor(whole.n + edge.n * share)
 end
 
 -- this minute, worst minute, last 10 minutes, feed since, feed last

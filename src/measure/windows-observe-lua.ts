@@ -7,7 +7,7 @@ const CUT_ABOVE = EXACT_USERS + 100
 /**
  * Counts events, then says the counts after all of them. KEYS[1]: the project's key. ARGV: now, then for each event
  * where its id is kept, its id, when it happened, issue, environment, user, flags (see window-event.ts).
- * Answers: for each event the number of its issue's counts, negative when it was a duplicate; those counts (6 each);
+ * Answers: for each event the number of its issue's counts, negative when it was a duplicate; those counts (7 each);
  * the project's. Lifetimes are durations, never dates: the caller's clock need not be the server's.
  */
 export const OBSERVE_LUA = `${SHARED_LUA}
@@ -73,7 +73,9 @@ end
 local function countFlowEvent(issue, user, at)
   if at <= now - 300000 then return end
   local events, users = base .. ':f:' .. issue, base .. ':g:' .. issue
-  local fresh = redis.call('HINCRBY', events, int(math.floor(at / 10000)), 1) == 1
+  local bucket = int(math.floor(at / 10000))
+  local fresh = redis.call('HINCRBY', events, bucket, 1) == 1
+  if user == '' then redis.call('HINCRBY', events, 'n' .. bucket, 1) end
   if user ~= '' and redis.call('ZADD', users, 'GT', at, user) == 1 then
     local size = redis.call('ZCARD', users)
     if size == 1 then redis.call('PEXPIRE', users, FLOW_KEEP) end
@@ -81,7 +83,7 @@ local function countFlowEvent(issue, user, at)
   end
   if not fresh then return end
   for _, field in ipairs(redis.call('HKEYS', events)) do
-    if tonumber(field) < math.floor(now / 10000) - 30 then redis.call('HDEL', events, field) end
+    if tonumber(string.match(field, '%d+')) < math.floor(now / 10000) - 30 then redis.call('HDEL', events, field) end
   end
   redis.call('ZREMRANGEBYSCORE', users, '-inf', int(now - 300000))
   redis.call('PEXPIRE', events, FLOW_KEEP)
@@ -145,8 +147,10 @@ for _, target in ipairs(order) do
     redis.call('HSET', key, 'a', int(minute), 'p', int(whole), 'b', int(edge))
   end
   local production = env == '' and events or eventsIn(base .. ':i:' .. issue .. ':')
-  local flowUsers, flowEvents = countFlow(issue)
-  for _, n in ipairs({ users, exact, events, production, flowUsers, flowEvents }) do counts[#counts + 1] = n end
+  local flowUsers, flowEvents, flowAnonymous = countFlow(issue)
+  for _, n in ipairs({ users, exact, events, production, flowUsers, flowEvents, flowAnonymous }) do
+    counts[#counts + 1] = n
+  end
 end
 return { places, counts, countProject() }
 `

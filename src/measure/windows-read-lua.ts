@@ -6,8 +6,8 @@ local issue, env = ARGV[2], ARGV[3]
 local users, exact = countUsers(issue .. ':' .. env, 0)
 local events = eventsIn(base .. ':i:' .. issue .. ':' .. env)
 local production = eventsIn(base .. ':i:' .. issue .. ':')
-local flowUsers, flowEvents = countFlow(issue)
-return { { users, exact, events, production, flowUsers, flowEvents }, countProject() }
+local flowUsers, flowEvents, flowAnonymous = countFlow(issue)
+return { { users, exact, events, production, flowUsers, flowEvents, flowAnonymous }, countProject() }
 `
 
 /** Issues with unhandled events in production in the last 10 minutes, largest first. ARGV: now, at most how many. */

@@ -56,7 +56,7 @@ interface Scripts {
 
 /** A script holds Redis while it runs: 64 events take about 1.5 ms, and pages wait for no longer. */
 const EVENTS_PER_SCRIPT = 64
-const NUMBERS_PER_ISSUE = 6
+const NUMBERS_PER_ISSUE = 7
 
 export function createWindowsStore(redis: RedisLike): WindowsStore {
   redis.defineCommand('tocsinObserve', { numberOfKeys: 1, lua: OBSERVE_LUA })
@@ -119,7 +119,7 @@ function chunksByProject(events: readonly WindowEvent[]): Chunk[] {
 }
 
 function toCounts(
-  [users = 0, exact = 1, events = 0, productionEvents = 0, flowUsers = 0, flowEvents = 0]: readonly number[],
+  [users = 0, exact = 1, events = 0, productionEvents = 0, flowUsers = 0, flowEvents = 0, flowAnonymous = 0]: readonly number[],
   [thisMinute, worst, last10, feedSince, feedLast]: ProjectReply,
   environment: string | null,
   now: number,
@@ -133,6 +133,7 @@ function toCounts(
     productionEvents,
     flowUsers,
     flowEvents,
+    flowAnonymous,
     unhandledThisMinute: thisMinute,
     unhandledWorstMinute: worst,
     unhandledLast10Minutes: last10,

@@ -66,8 +66,12 @@ export function createApplyChange(deps: ApplyDeps) {
           repeated: false,
         }
       }
-      const next = await complete(decision, decision.next, change, now)
-      const earlier = before === null ? [] : await deps.notifications.list(id)
+      // Independent of each other, and each a round trip that a page waits for; the mark is there before the commit.
+      const [next, earlier, mark] = await Promise.all([
+        complete(decision, decision.next, change, now),
+        before === null ? [] : deps.notifications.list(id),
+        deps.incidents.markDirty(id),
+      ])
       const owed = oweNotifications(next, decision.action, decision.material, decision.reason, {
         earlier,
         kindOf: deps.kindOf,
@@ -82,7 +86,6 @@ export function createApplyChange(deps: ApplyDeps) {
         severity: next.severity,
         repeated: false,
       }
-      const mark = await deps.incidents.markDirty(id)
       const result = await deps.incidents.commit({
         expected: before?.rev ?? 0,
         next,
@@ -143,13 +146,16 @@ export function createApplyChange(deps: ApplyDeps) {
     if (speaksUp && next.muted === null) next.quiet = await quietBecause(next, change, now)
     if (change.kind === 'judged') {
       if (change.again) next.remeasured = decided.remeasured + 1
-      else if (!change.verdict.degraded) next.remeasured = 0
+      else if (!change.verdict.degraded || decided.remeasureAt === null) next.remeasured = 0
     }
+    // A doubt about an incident whose own verdict stands is looked into all the same (JUDGEMENT 16).
+    const doubted = next.verdict.degraded || (change.kind === 'judged' && change.verdict.degraded)
     // Signals that keep coming do not put off what is due.
-    const due = measureAgainAt(next, document.settings, now)
+    const due = measureAgainAt(next, document.settings, now, doubted)
     const again = change.kind === 'judged' && change.again
-    const waits = again || due === null ? null : decided.remeasureAt
-    next.remeasureAt = due === null || waits === null ? due : Math.min(due, waits)
+    const waits = again ? null : decided.remeasureAt
+    if (due === null) next.remeasureAt = change.kind === 'judged' ? null : waits
+    else next.remeasureAt = waits === null ? due : Math.min(due, waits)
     return next
   }
 

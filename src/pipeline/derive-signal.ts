@@ -54,7 +54,7 @@ export function conditionEnded(signal: Signal, cause: string, turn: number, now:
   }
 }
 
-/** Something is wrong with a source itself. One signal per condition and ten minutes: telling it often adds nothing. */
+/** Something is wrong with a source itself. One signal per condition and five minutes: telling it often adds nothing. */
 export function aboutSource(
   source: string,
   condition: string,
@@ -64,7 +64,7 @@ export function aboutSource(
 ): Signal {
   return {
     version: 1,
-    id: `source-${intent}-${condition}-${Math.floor(now / 600_000)}-${source}`,
+    id: `source-${intent}-${condition}-${Math.floor(now / 300_000)}-${source}`,
     source,
     delivery: null,
     origin: 'monitor',

@@ -37,6 +37,8 @@ export interface Dispatch {
  * job's), and the cure when its last turn swallowed it.
  */
 const SWEEPS_IN_QUEUE = 6
+/** What still waits is queued again, and so remembered anew, long before. */
+const FORGOTTEN_AFTER_SWEEPS = 3 * SWEEPS_IN_QUEUE
 
 /**
  * A notification leaves at once when its destination's slot is free; else it waits in that destination's queue, the
@@ -141,6 +143,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
         if (open.length === 0) await deps.incidents.tidy(id, mark)
       }
       seenAtLastSweep = new Map(dirty.map(({ id, mark }) => [id, mark]))
+      // Another process may have worked off what this one queued.
+      for (const [id, at] of queuedAt) if (sweeps - at > FORGOTTEN_AFTER_SWEEPS) queuedAt.delete(id)
       return found
     },
     async idle() {

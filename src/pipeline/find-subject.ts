@@ -1,4 +1,5 @@
 import type { AliasStore } from '../incidents/alias-store.ts'
+import { isProduction } from '../measure/production.ts'
 import type { MetricReading, Signal } from '../signals/signal.ts'
 
 /**
@@ -28,7 +29,7 @@ export function createFindSubject(aliases: AliasStore, production: () => readonl
 /** A project's incident is about production: an alert on another environment is a monitor of its own. */
 function outsideProduction(signal: Signal, production: readonly string[]): Signal {
   const { subject, facts, metric } = signal
-  if (subject.kind !== 'project' || facts.environment === null || production.includes(facts.environment)) return signal
+  if (subject.kind !== 'project' || isProduction(facts.environment, production)) return signal
   const windowMinutes = metric?.windowMinutes ?? null
   const measures = `${metric?.measures ?? 'other'}@${facts.environment}`
   return {

@@ -16,6 +16,9 @@ export interface Outcome {
   severity: Severity | null
 }
 
+/** The mark of an archiving that came before its incident. */
+const ARCHIVED = 'archived'
+
 export interface HandleDeps {
   judge: Judge
   apply: ReturnType<typeof createApplyChange>
@@ -46,7 +49,7 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       case 'resolve':
         return told(await clear(id, signal))
       case 'mute':
-        return told(await apply(id, { kind: 'muted', signal }))
+        return told(await mute(id, signal))
       case 'assign':
         return told(await apply(id, { kind: 'assigned', signal }))
       case 'attach':
@@ -59,8 +62,17 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
     const change = { kind: 'cleared' as const, signal, cause: causeKey(signal) }
     const applied = await apply(id, change)
     if (applied.incident !== null) return applied
-    await incidents.clearedEarly(id, signal.at)
+    await incidents.clearedEarly(id, change.cause, signal.at)
     // Opened in between: then it is there to be cleared.
+    return (await incidents.read(id)) === null ? applied : apply(id, change)
+  }
+
+  /** The same for archiving: what was archived before it was judged opens nothing. */
+  async function mute(id: string, signal: Signal): Promise<Applied> {
+    const change = { kind: 'muted' as const, signal }
+    const applied = await apply(id, change)
+    if (applied.incident !== null || signal.subject.kind !== 'issue') return applied
+    await incidents.clearedEarly(id, ARCHIVED, signal.at)
     return (await incidents.read(id)) === null ? applied : apply(id, change)
   }
 
@@ -70,43 +82,41 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
   }
 
   async function isOver(id: string, signal: Signal): Promise<boolean> {
-    const cleared = await incidents.whenClearedEarly(id)
-    return cleared !== null && signal.at <= cleared && (await incidents.read(id)) === null
+    const marks = await Promise.all([causeKey(signal), ARCHIVED].map(mark => incidents.whenClearedEarly(id, mark)))
+    return marks.some(at => at !== null && signal.at <= at) && (await incidents.read(id)) === null
   }
 
   /** The project's incident first: judged together, it speaks and names the issue. */
   async function applyJudged(judged: Judged, id: string, again: boolean): Promise<Outcome> {
     const { signal, own, impact, project } = judged
     if (own === null) return { outcome: 'nothing-to-do', reason: 'nothing is breached', incident: null, severity: null }
-    if (await isOver(id, signal)) {
-      return {
-        outcome: 'nothing-to-do',
-        reason: 'resolved in Sentry before it was judged',
-        incident: null,
-        severity: null,
-      }
-    }
     const linked: string[] = []
     let about = ''
     if (project !== null) {
       const derived = aboutProject(signal, project.name, project.verdict)
       const projectId = incidentId(incidentKey(derived.source, derived.subject) ?? '')
+      // What measuring again finds out about the project is news of now, unless that is open already.
+      const known = again && (await isOpen(projectId))
       const applied = await apply(projectId, {
         kind: 'judged',
-        signal: derived,
+        signal: again && !known ? { ...derived, at: signal.receivedAt } : derived,
         verdict: project.verdict,
         issueImpact: null,
         projectImpact: project.impact.project,
         cause: measuredCause(project.verdict),
         suspects: project.suspects,
         linked: [id],
-        // What measuring again finds out about the project is news, unless that is open already.
-        again: again && (await isOpen(projectId)),
+        again: known,
       })
       if (applied.incident !== null) {
         linked.push(applied.incident)
         about = `; project incident ${applied.incident}: ${applied.reason}`
       }
+    }
+    // Only itself: what it showed about its project goes on.
+    if (await isOver(id, signal)) {
+      const reason = `resolved or archived in Sentry before it was judged${about}`
+      return { outcome: 'nothing-to-do', reason, incident: null, severity: null }
     }
     const applied = await apply(id, {
       kind: 'judged',
@@ -120,6 +130,12 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       again,
     })
     const outcome = told(applied)
+    // A resolve that found nothing while this was being opened has left its mark by now.
+    const early = applied.action === 'open' ? await incidents.whenClearedEarly(id, causeKey(signal)) : null
+    if (early !== null && signal.at <= early) {
+      const resolve: Signal = { ...signal, id: `early-${signal.id}`, intent: 'resolve', at: early }
+      await apply(id, { kind: 'cleared', signal: resolve, cause: causeKey(signal) })
+    }
     return { ...outcome, reason: `${outcome.reason}${about}` }
   }
 

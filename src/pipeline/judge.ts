@@ -4,6 +4,7 @@ import type { IncidentStore } from '../incidents/incident-store.ts'
 import { type Impact, NO_ISSUE_IMPACT } from '../measure/impact.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import { type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
+import { isProduction } from '../measure/production.ts'
 import { provenByPayload } from '../measure/proven-by-payload.ts'
 import type { WindowCounts } from '../measure/window-event.ts'
 import type { WindowsStore } from '../measure/windows-store.ts'
@@ -67,7 +68,7 @@ export function createJudge(deps: JudgeDeps) {
       const impact = await measureProject(told, told.subject.project, counts, asking)
       if (told.subject.kind === 'metric') {
         const { environment } = told.facts
-        const inProduction = environment === null || rules.production.includes(environment)
+        const inProduction = isProduction(environment, rules.production)
         const where = { ...impact, issue: { ...NO_ISSUE_IMPACT, inProduction } }
         return { signal: told, own: verdictOf(told, where, 'metric'), impact, project: null }
       }

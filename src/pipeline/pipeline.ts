@@ -1,5 +1,6 @@
 import { createDelivery } from '../deliver/deliver-notification.ts'
 import type { Destination } from '../deliver/destination.ts'
+import { lastResort } from '../deliver/last-resort.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { Notifier } from '../deliver/notifier.ts'
 import type { Action } from '../incidents/change.ts'
@@ -40,7 +41,7 @@ export interface PipelineDeps {
   publicUrl(): string
   /** Since when webhooks have been taken without a gap, ms. */
   doorOpenSince(): number
-  conditionHolds(source: string, condition: string, now: number): boolean | null
+  conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null
   onHandled(record: DeliveryRecord): void
   onChanged(incident: Incident, action: Action, reason: string): void
   onSettled(notification: Notification, kind: Destination['kind'] | null): void
@@ -71,6 +72,11 @@ export function createPipeline(deps: PipelineDeps) {
     pacing: stores.pacing,
     notifierOf,
     destinationOf: id => stores.destinations.get(id),
+    lastResort: severity =>
+      lastResort(
+        stores.destinations.all().map(item => item.destination),
+        severity,
+      ),
     rules: () => {
       const { settings } = rules().document
       return { fallbackAfterMs: durationMs(settings.fallbackAfter), giveUpAfterMs: durationMs(settings.giveUpAfter) }

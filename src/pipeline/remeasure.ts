@@ -14,7 +14,7 @@ export interface RemeasureDeps {
   apply: ReturnType<typeof createApplyChange>
   handleSignal: ReturnType<typeof createHandleSignal>
   /** Does what a source's incident is about still hold? null: cannot be told now. */
-  conditionHolds(source: string, condition: string, now: number): boolean | null
+  conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null
   clock: Clock
 }
 
@@ -34,7 +34,8 @@ export function createRemeasure(deps: RemeasureDeps) {
     if (incident.kind === 'project') return remeasureProject(incident, signal, now)
     if (await speakerEnded(incident)) {
       const { own } = await deps.judge(signal)
-      if (own !== null && !moreSevere(incident.severity, own.severity)) return speakUp(incident, now)
+      // Without numbers nobody knows that it is over: a page too many is better than one that never comes.
+      if (own !== null && (own.degraded || !moreSevere(incident.severity, own.severity))) return speakUp(incident, now)
     }
     await deps.handleSignal(signal, true)
   }
@@ -53,7 +54,7 @@ export function createRemeasure(deps: RemeasureDeps) {
 
   async function remeasureSource(incident: Incident, signal: Signal, now: number): Promise<void> {
     const condition = signal.subject.kind === 'source' ? signal.subject.condition : ''
-    if (deps.conditionHolds(incident.source, condition, now) === false) {
+    if (deps.conditionHolds(incident.source, condition, now, incident.lastSignalAt) === false) {
       const ended = aboutSource(incident.source, condition, incident.title, 'resolve', now)
       await deps.apply(incident.id, {
         kind: 'cleared',

@@ -1,4 +1,5 @@
 import { matchCoreFlow } from '../measure/core-flow.ts'
+import { isProduction } from '../measure/production.ts'
 import type { WindowEvent } from '../measure/window-event.ts'
 import type { RulesDocument } from '../rules/rules-document.ts'
 import type { Signal } from '../signals/signal.ts'
@@ -22,7 +23,7 @@ export function toWindowEvent(
     unhandled: facts.handled === false,
     environment: facts.environment,
     // A missing environment counts as production.
-    production: facts.environment === null || rules.production.includes(facts.environment),
+    production: isProduction(facts.environment, rules.production),
     coreFlow: matchCoreFlow(facts, rules.coreFlows),
     feed: signal.resource === 'error',
   }

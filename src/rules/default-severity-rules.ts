@@ -35,9 +35,13 @@ const TWICE_ITS_BASELINE: Condition = {
 }
 const USERS_UNKNOWN = is('users-per-hour', 'unknown')
 
-/** Five users, or five events where there is no user to count. */
+/** Five users, or five events where there is no user to count: one who is signed in does not make the guests known. */
 const SEVERAL_ON_FLOW: Condition = {
-  any: [is('flow-users-5m', '>=', 5), { all: [is('flow-users-5m', 'unknown'), is('flow-events-5m', '>=', 5)] }],
+  any: [
+    is('flow-users-5m', '>=', 5),
+    { all: [is('flow-users-5m', 'unknown'), is('flow-events-5m', '>=', 5)] },
+    is('flow-anonymous-5m', '>=', 5),
+  ],
 }
 
 const ABOUT_ISSUES: readonly SeverityRule[] = [

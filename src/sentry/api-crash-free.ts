@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CrashFree } from '../measure/impact.ts'
+import { isProduction } from '../measure/production.ts'
 import { type Params, projectParams } from './api-query.ts'
 
 /**
@@ -80,7 +81,7 @@ export function toCrashFree(
   const byRelease = new Map<string, Sample>()
   const shares = lastHourShares(counts.intervals, now)
   for (const { by, totals, series } of counts.groups) {
-    if (by.environment && !production.includes(by.environment)) continue
+    if (!isProduction(by.environment || null, production)) continue
     const sessions = weighed(series?.[FIELD], shares) ?? totals?.[FIELD] ?? 0
     const crashed = by['session.status'] === 'crashed' ? sessions : 0
     const release = byRelease.get(by.release ?? '') ?? { sessions: 0, crashed: 0 }

@@ -1,3 +1,5 @@
+import { spellings } from '../measure/production.ts'
+
 /** How Sentry wants its questions put. */
 export type Params = [name: string, value: string][]
 
@@ -13,7 +15,7 @@ export function projectParams(project: string | null): Params {
  * count as production.
  */
 export function productionQuery(production: readonly string[]): string {
-  return `(environment:[${production.map(searchValue).join(',')}] OR !has:environment)`
+  return `(environment:[${spellings(production).map(searchValue).join(',')}] OR !has:environment)`
 }
 
 function searchValue(value: string): string {

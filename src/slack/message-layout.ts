@@ -167,7 +167,7 @@ function statusLine(incident: Incident): string {
     const release = releaseWords(incident.resolvedInRelease)
     parts.push(`resolved ${moment(incident.resolvedAt)}${by}${release}`)
   }
-  parts.push(`${numberWords(incident.signals)} signals`)
+  parts.push(`${numberWords(incident.signals)} signal${incident.signals === 1 ? '' : 's'}`)
   if (incident.feedback > 0) parts.push(`${numberWords(incident.feedback)} user reports`)
   return parts.join(' · ')
 }

@@ -37,6 +37,7 @@ export function sampleIncident(change: Partial<Incident> = {}): Incident {
       replay: 'https://acme.sentry.io/replays/r1/',
     },
     owner: { type: 'team', id: '7', name: 'cart' },
+    ownerSetAt: null,
     verdict: {
       severity: 'P1',
       rule: 'many-users',
@@ -150,6 +151,7 @@ export function sampleNotification(change: Partial<Notification> = {}): Notifica
     attempts: 1,
     leaseUntil: null,
     ambiguous: false,
+    firstFailedAt: null,
     error: null,
     reference: null,
     instead: null,

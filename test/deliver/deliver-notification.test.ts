@@ -65,6 +65,7 @@ function startPlace(options: { pages?: boolean; burst?: number; intervalMs?: num
       return destination === undefined ? null : { destination, secret: {} }
     },
     rules: () => ({ fallbackAfterMs: MINUTE, giveUpAfterMs: 60 * MINUTE }),
+    lastResort: () => null,
     incidentUrl: id => `https://tocsin.example/incidents/${id}`,
     clock,
     random: () => 0,

@@ -80,6 +80,12 @@ t.test('destinations', async t => {
       problems: [{ message: /"a", "b"/ }],
     })
     await t.rejects(store.remove('a', version), { code: 'IN_USE', message: /destinations\/b\/fallback/ })
+    // The environment's own stand in for each other; what falls back on one of them is not in that circle.
+    await store.seedFromEnvironment([
+      { destination: pager('one', { fallback: 'two' }), secret: { routingKey } },
+      { destination: pager('two', { fallback: 'one' }), secret: { routingKey } },
+    ])
+    await store.put(pager('d', { fallback: 'one' }), { routingKey }, null)
   })
 
   await t.test('stay while rules name them', async t => {

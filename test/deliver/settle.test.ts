@@ -89,7 +89,7 @@ t.test('Retry-After is never undercut, nor does it shorten the backoff', async (
 })
 
 t.test('after a minute of failing a page also goes to its fallback, once, and is tried on', async t => {
-  const one = sending({ attempts: 5, causedAt: START - SECOND })
+  const one = sending({ attempts: 5, causedAt: START - SECOND, firstFailedAt: START })
   t.same(settled(one, retry(), START + MINUTE - 1).owed, [])
   const late = settled(one, retry(), START + MINUTE)
   t.match(late.after, { status: 'owed', fellBack: true })
@@ -116,6 +116,12 @@ t.test('after a minute of failing a page also goes to its fallback, once, and is
   t.equal(late.entries.length, 1, 'the timeline says so')
   t.same(settled({ ...late.after, status: 'sending' }, retry(), START + 2 * MINUTE).owed, [])
   t.equal(settled(one, retry(), START + 2 * MINUTE).owed[0]?.id, late.owed[0]?.id, 'the same fallback has the same id')
+})
+
+t.test('waiting for a slot is no failure: the first one after minutes in a queue owes no fallback yet', t => {
+  const first = settled(sending({ owedAt: START - 10 * MINUTE }), retry())
+  t.match(first, { owed: [], after: { status: 'owed', fellBack: false, firstFailedAt: START } })
+  t.end()
 })
 
 t.test('asked to wait beyond that minute, the fallback is owed at once', async t => {
@@ -148,7 +154,11 @@ t.test('only news falls back, and a fallback never does', async t => {
   for (const kind of ['open', 'raise', 'edit', 'resolve', 'fallback', 'test'] as const) {
     const falls = kind === 'open' || kind === 'raise' ? 1 : 0
     t.equal(settled(sending({ kind }), permanent).owed.length, falls, `${kind}, for good`)
-    t.equal(settled(sending({ kind }), retry(), START + 2 * MINUTE).owed.length, falls, `${kind}, late`)
+    t.equal(
+      settled(sending({ kind, firstFailedAt: START }), retry(), START + 2 * MINUTE).owed.length,
+      falls,
+      `${kind}, late`,
+    )
   }
 })
 

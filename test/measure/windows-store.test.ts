@@ -115,10 +115,15 @@ t.test('core-flow users and events are those of the last 5 minutes', async t => 
     event({ project: 'flow', user, at: NOON - seconds * 1000, coreFlow: 'checkout' })
   await windows.observe([at(299, 'a'), at(200, 'b'), at(100, 'b'), at(0, null), at(301, 'c')], NOON)
   await windows.observe([event({ project: 'flow', user: 'd' })], NOON)
-  t.match(await read('flow'), { flowUsers: 2, flowEvents: 4, events: 6 })
-  t.match(await read('flow', NOON + 150_000), { flowUsers: 1, flowEvents: 2 })
+  t.match(await read('flow'), { flowUsers: 2, flowEvents: 4, flowAnonymous: 1, events: 6 })
+  t.match(await read('flow', NOON + 150_000), { flowUsers: 1, flowEvents: 2, flowAnonymous: 1 })
   t.match(await read('flow', NOON + 5 * MINUTE), { flowUsers: 0 })
-  t.match(await read('flow', NOON + 5 * MINUTE + 10_000), { flowUsers: 0, flowEvents: 0 })
+  t.match(await read('flow', NOON + 5 * MINUTE + 10_000), { flowUsers: 0, flowEvents: 0, flowAnonymous: 0 })
+  const later = NOON + 10 * MINUTE
+  const next = event({ project: 'flow', user: null, at: later, coreFlow: 'checkout' })
+  t.match(await last([next], later), { flowUsers: 0, flowEvents: 1, flowAnonymous: 1 })
+  const kept = await redis.hkeys('tocsin:{w:default:flow}:f:77')
+  t.same(kept.sort(), [String(later / 10_000), `n${later / 10_000}`], 'what left the window is forgotten')
 })
 
 t.test('unhandled exceptions are counted per project and minute, whichever issue they belong to', async t => {
@@ -207,6 +212,13 @@ t.test('every key expires and lies in the slot of its project', async t => {
   t.ok(keys.every(key => /^tocsin:\{w:default:[^{}]+\}:/.test(key)))
 })
 
+/** The ten seconds on the edge count by their share that lies in the window. */
+function flowEventsOf(list: { ago: number }[], now: number): number {
+  const bucket = (ms: number) => Math.floor(ms / 10_000)
+  const edge = list.filter(({ ago }) => bucket(now - Math.max(ago, 0)) === bucket(now) - 30).length
+  return Math.floor(list.length - edge + edge * (1 - (now % 10_000) / 10_000))
+}
+
 t.test('in any order, with any repeats, the counts are those of a plain list of events', async t => {
   const arbitrary = fc.record({
     id: fc.nat(40),
@@ -230,6 +242,7 @@ t.test('in any order, with any repeats, the counts are those of a plain list of 
             user: item.user === null ? null : String(item.user),
             at: now - item.ago,
             receivedAt: now,
+            coreFlow: 'checkout',
           }),
         ),
         now,
@@ -241,6 +254,16 @@ t.test('in any order, with any repeats, the counts are those of a plain list of 
       const counts = await read(project, now, '0')
       t.equal(counts.users, users.size)
       t.equal(counts.events, Math.floor(events + 0.5))
+      const onFlow = inside.filter(item => item.ago < 5 * MINUTE)
+      t.equal(counts.flowUsers, new Set(onFlow.flatMap(item => (item.user === null ? [] : [item.user]))).size)
+      t.equal(counts.flowEvents, flowEventsOf(onFlow, now))
+      t.equal(
+        counts.flowAnonymous,
+        flowEventsOf(
+          onFlow.filter(item => item.user === null),
+          now,
+        ),
+      )
     }),
     { numRuns: 60 },
   )

@@ -64,6 +64,7 @@ function startProcess(answer: (notification: Notification) => SendResult | Promi
       return destination === undefined ? null : { destination, secret: {} }
     },
     rules: () => ({ fallbackAfterMs: MINUTE, giveUpAfterMs: 60 * MINUTE }),
+    lastResort: () => null,
     incidentUrl: id => id,
     clock,
     random: () => 0,

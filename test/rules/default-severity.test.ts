@@ -70,6 +70,18 @@ const ISSUES: [string, IssueCase, Severity, string][] = [
     'P2',
     'core-flow-unhandled',
   ],
+  [
+    'core flow, 1 user and 5 events of guests',
+    { numbers: { ...onFlow, flowUsers: 1, flowEvents: 6, flowAnonymous: 5 } },
+    'P0',
+    'core-flow-failing',
+  ],
+  [
+    'core flow, 1 user and 4 events of guests',
+    { numbers: { ...onFlow, flowUsers: 1, flowEvents: 5, flowAnonymous: 4 } },
+    'P2',
+    'core-flow-unhandled',
+  ],
   ['core flow, users unknown, 5 events', { numbers: { ...onFlow, flowEvents: 5 } }, 'P0', 'core-flow-failing'],
   ['core flow, users unknown, 4 events', { numbers: { ...onFlow, flowEvents: 4 } }, 'P2', 'core-flow-unhandled'],
   ['core flow, nothing known', { numbers: onFlow }, 'P2', 'core-flow-unhandled'],

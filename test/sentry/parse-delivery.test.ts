@@ -149,9 +149,10 @@ t.test('nothing personal is left in the facts', async t => {
   const message = 'no account for jo@example.com from 203.0.113.9'
   const user = { id: '7', email: 'jo@example.com', username: 'jo-username', ip_address: '203.0.113.9' }
   const tags = { customer: 'jo@example.com', 'user.email': 'jo@example.com', peer: '203.0.113.9', node: '10.0.0.7' }
+  Object.assign(tags, { username: 'jo-username', full_name: 'Jo Do', phone: '+49 30 901820', api_token: 'tok-98' })
   const event = eventPayload({ now: NOW, issue: '5', message, user, tags, transaction: '/u/jo@example.com' })
   const text = JSON.stringify(signalOf('event_alert', eventAlert(event, 'New')).facts).replace(/hash\([^)]*\)/, '')
-  t.notMatch(text, /jo@example|203\.0\.113|jo-username|"user":"id/)
+  t.notMatch(text, /jo@example|203\.0\.113|jo-username|"user":"id|Jo Do|901820|tok-98/)
   t.match(text, /10\.0\.0\.7/)
 })
 

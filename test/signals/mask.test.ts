@@ -5,6 +5,7 @@ import { maskBody, maskPayload, maskText } from '../../src/signals/mask.ts'
 t.test('e-mail addresses and public addresses are masked, and the text around them stays', async t => {
   t.equal(maskText('ask jo.do+x@mail.example.com, now'), 'ask [email], now')
   t.equal(maskText('GET /users/jo@example.com failed'), 'GET /users/[email] failed')
+  t.equal(maskText('GET /x?to=jo%40example.com&n=1'), 'GET /x?to=[email]&n=1')
   t.equal(maskText('from 203.0.113.9: refused. Also 8.8.8.8.'), 'from [ip]: refused. Also [ip].')
   t.equal(maskText('peer [2001:db8::17]:443'), 'peer [[ip]]:443')
   t.equal(maskText('ip:2a00:1450:4001:81b::200e.'), 'ip:[ip].')

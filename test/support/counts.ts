@@ -12,6 +12,7 @@ export function makeCounts(change: Partial<WindowCounts> = {}): WindowCounts {
     productionEvents: change.events ?? 0,
     flowUsers: 0,
     flowEvents: 0,
+    flowAnonymous: 0,
     unhandledThisMinute: 0,
     unhandledWorstMinute: 0,
     unhandledLast10Minutes: 0,

@@ -164,6 +164,7 @@ export function makeNotification(change: Partial<Notification> = {}): Notificati
     attempts: 0,
     leaseUntil: null,
     ambiguous: false,
+    firstFailedAt: null,
     error: null,
     reference: null,
     instead: null,

@@ -92,11 +92,12 @@ export function signalOf(
   }
 }
 
-type Numbers = Partial<Omit<IssueImpact, 'users' | 'events' | 'flowUsers' | 'flowEvents' | 'baselineUsers'>> & {
+type Numbers = Partial<Omit<IssueImpact, 'users' | 'events' | 'flowUsers' | 'flowEvents' | 'flowAnonymous' | 'baselineUsers'>> & {
   users?: number | null
   events?: number | null
   flowUsers?: number | null
   flowEvents?: number | null
+  flowAnonymous?: number | null
   baselineUsers?: number | null
 }
 
@@ -104,7 +105,7 @@ const orNull = (value: number | null | undefined): Measured | null =>
   value === undefined || value === null ? null : measured(value)
 
 export function issueImpact(numbers: Numbers = {}): IssueImpact {
-  const { users, events, flowUsers, flowEvents, baselineUsers, ...facts } = numbers
+  const { users, events, flowUsers, flowEvents, flowAnonymous, baselineUsers, ...facts } = numbers
   return {
     ...NO_ISSUE_IMPACT,
     inProduction: true,
@@ -113,6 +114,7 @@ export function issueImpact(numbers: Numbers = {}): IssueImpact {
     events: orNull(events),
     flowUsers: orNull(flowUsers),
     flowEvents: orNull(flowEvents),
+    flowAnonymous: orNull(flowAnonymous),
     baselineUsers: orNull(baselineUsers),
   }
 }
