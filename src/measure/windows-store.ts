@@ -119,7 +119,15 @@ function chunksByProject(events: readonly WindowEvent[]): Chunk[] {
 }
 
 function toCounts(
-  [users = 0, exact = 1, events = 0, productionEvents = 0, flowUsers = 0, flowEvents = 0, flowAnonymous = 0]: readonly number[],
+  [
+    users = 0,
+    exact = 1,
+    events = 0,
+    productionEvents = 0,
+    flowUsers = 0,
+    flowEvents = 0,
+    flowAnonymous = 0,
+  ]: readonly number[],
   [thisMinute, worst, last10, feedSince, feedLast]: ProjectReply,
   environment: string | null,
   now: number,

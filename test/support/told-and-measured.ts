@@ -92,7 +92,9 @@ export function signalOf(
   }
 }
 
-type Numbers = Partial<Omit<IssueImpact, 'users' | 'events' | 'flowUsers' | 'flowEvents' | 'flowAnonymous' | 'baselineUsers'>> & {
+type Numbers = Partial<
+  Omit<IssueImpact, 'users' | 'events' | 'flowUsers' | 'flowEvents' | 'flowAnonymous' | 'baselineUsers'>
+> & {
   users?: number | null
   events?: number | null
   flowUsers?: number | null
