@@ -3,6 +3,7 @@ import { TocsinError } from './errors.ts'
 import { systemClock } from './platform/clock.ts'
 import { createLogger } from './platform/logger.ts'
 import { startService } from './service.ts'
+import { explainStartFailure } from './start-failure.ts'
 
 /** The process: environment → config → service → orderly stop. Nothing else reads `process`. */
 
@@ -65,6 +66,11 @@ try {
     const lines = error.problems.map(problem => `  ${problem.path}: ${problem.message}`)
     process.stderr.write(`tocsin: ${error.message}\n${lines.join('\n')}\n`)
     process.exit(BAD_CONFIG)
+  }
+  const line = explainStartFailure(error, config)
+  if (line !== null) {
+    process.stderr.write(`tocsin: ${line}\n`)
+    process.exit(1)
   }
   log.error({ err: error }, error instanceof Error ? error.message : 'could not start')
   process.exit(1)

@@ -42,6 +42,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       status: 'owed',
       reason: 'a test sent by hand',
       owedAt: now,
+      retriedAt: null,
       causedAt: now,
       notBefore: 0,
       settledAt: null,
@@ -145,21 +146,14 @@ export function createOperations(deps: OperationsDeps): Operations {
       async retry(id) {
         const found = await stores.notifications.find(id)
         if (found === null) throw new TocsinError('NOT_FOUND', `there is no notification "${id}"`)
-        if (found.status !== 'dead')
-          throw new TocsinError(
-            'CONFLICT',
-            `notification "${id}" is ${found.status}: only a dead letter can be sent again`,
-          )
-        return owe({
-          ...found,
-          status: 'owed',
-          owedAt: clock.now(),
-          notBefore: 0,
-          settledAt: null,
-          error: null,
-          leaseUntil: null,
-          reason: 'sent again by hand',
-        })
+        if (found.status !== 'dead') throw notDead(id, found.status)
+        const mark = await stores.incidents.markDirty(found.incident)
+        const retry = await stores.notifications.retry(found.incident, id, clock.now())
+        // Someone else was quicker: it is sent again already.
+        if (!retry.retried) throw notDead(id, retry.status ?? 'gone')
+        await stores.notifications.index(retry.notification)
+        pipeline.dispatchNow(found.incident, [retry.notification], mark)
+        return retry.notification
       },
     },
     backlog: {
@@ -171,6 +165,10 @@ export function createOperations(deps: OperationsDeps): Operations {
     readiness: deps.readiness,
     metrics: deps.metrics,
   }
+}
+
+function notDead(id: string, status: string): TocsinError {
+  return new TocsinError('CONFLICT', `notification "${id}" is ${status}: only a dead letter can be sent again`)
 }
 
 function matches(incident: Incident, filter: Parameters<Operations['incidents']['list']>[0]): boolean {

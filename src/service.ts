@@ -17,7 +17,7 @@ import { createKeyedHash } from './platform/keyed-hash.ts'
 import { createLaneQueue } from './platform/lane-queues.ts'
 import type { Log } from './platform/logger.ts'
 import { createMetrics } from './platform/metrics.ts'
-import { connectRedis, type RedisLike, type RedisPurpose, type RedisTarget } from './platform/redis.ts'
+import { connectRedis, type RedisLike, type RedisPurpose, type RedisTarget, untilReached } from './platform/redis.ts'
 import { createSecretBox, loadOrCreateKey } from './platform/secret-box.ts'
 import { createReadiness } from './readiness.ts'
 import { SAMPLES } from './sandbox/samples/samples.ts'
@@ -104,13 +104,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     const metrics = createMetrics()
     const storeRedis = connect('store')
+    await untilReached(storeRedis)
     const stores = createStores(storeRedis, { secretBox: createSecretBox(encryptionKeys), clock })
     const doorRedis = connect('door')
     const queueRedis = connect('queue')
 
     await seed(stores, config, { clock, log })
     const rules = () => stores.rules.cached()
-    await refresh()
     options.onSecrets(() => [
       adminApiKey,
       ...stores.sources
@@ -118,24 +118,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         .flatMap(source => [...source.clientSecrets, ...(source.apiToken === null ? [] : [source.apiToken])]),
       ...stores.destinations.all().flatMap(({ secret }) => Object.values(secret)),
     ])
-    const refresher = setInterval(() => void refresh(), REFRESH_MS)
-    onClose(() => clearInterval(refresher))
-
-    /** What people changed at another process: known here within a second. */
-    async function refresh(): Promise<void> {
-      await Promise.all([stores.sources.refresh(), stores.destinations.refresh(), stores.rules.refresh()]).catch(
-        error =>
-          log.warn({ err: error }, 'rules, sources and destinations could not be read; the last known ones stay'),
-      )
-    }
-
     const ask = createSentryApi({
       sourceOf: id => stores.sources.get(id),
       clock,
       log,
       onOutcome: (question, outcome) => metrics.sentryApi.inc({ question, outcome }),
     })
-    const health = createSourceHealth({ stores, ask, rules, clock })
+    const health = createSourceHealth({ stores, ask, rules, clock, log })
+    await refresh()
+    const refresher = setInterval(() => void refresh(), REFRESH_MS)
+    onClose(() => clearInterval(refresher))
+
+    /** What people changed at another process, and what it has seen: known here within a second. */
+    async function refresh(): Promise<void> {
+      await Promise.all([
+        stores.sources.refresh().then(health.refresh),
+        stores.destinations.refresh(),
+        stores.rules.refresh(),
+        config.role === 'worker' ? stores.door.refresh() : stores.door.beat(clock.now()),
+      ]).catch(error =>
+        log.warn({ err: error }, 'rules, sources and destinations could not be read; the last known ones stay'),
+      )
+    }
+
     const hashUser = createKeyedHash(encryptionKeys, 'users')
     const laneDeps = { clock, log }
     const notifiers = [

@@ -1,9 +1,11 @@
 import type { SourceHealth } from './api/operations.ts'
 import type { Clock } from './platform/clock.ts'
+import type { Log } from './platform/logger.ts'
 import type { Revision } from './rules/rules-document.ts'
 import { type RuleThatCannotFire, rulesThatCannotFire } from './rules/rules-that-cannot-fire.ts'
 import type { SentryApi } from './sentry/api-client.ts'
 import type { RefusalReason } from './sentry/refusal-watch.ts'
+import type { HealthField } from './sentry/source-health-store.ts'
 import { UNKNOWN_SOURCE } from './sentry/webhook-door.ts'
 import type { DeliveryRecord } from './signals/delivery.ts'
 import type { Stores } from './stores.ts'
@@ -13,6 +15,7 @@ export interface SourceHealthDeps {
   ask: SentryApi
   rules(): Revision
   clock: Clock
+  log: Pick<Log, 'warn'>
 }
 
 /** A burst of refusals is over when none came for this long, ms. */
@@ -28,35 +31,52 @@ export const CONDITIONS = {
   api: 'sentry-api-failing',
 } as const
 
-/** How each Sentry integration is doing: when it last spoke, which rules cannot fire, whether its API answers. */
+/**
+ * How each Sentry integration is doing: when it last spoke and which rules cannot fire, as any process has seen it, and
+ * whether its API answers, as this process has: each asks for itself, and a process that asks nothing knows no trouble.
+ */
 export function createSourceHealth(deps: SourceHealthDeps) {
   const { stores, ask, clock } = deps
-  const lastWebhook = new Map<string, number>()
-  const lastError = new Map<string, number>()
-  const metricAlerts = new Set<string>()
-  const lastBurst = new Map<string, number>()
+  const { last } = stores.sourceHealth
+  let unwritten = false
   let tell: (source: string, condition: string, title: string) => void = () => {}
 
   function cannotFire(source: string): RuleThatCannotFire[] {
     const known = stores.sources.get(source)
     const api = known !== null && ask.canAsk(source)
-    const errorFeed = clock.now() - (lastError.get(source) ?? Number.NEGATIVE_INFINITY) < FEED_MS
+    const errorFeed = clock.now() - (last(source, 'error') ?? Number.NEGATIVE_INFINITY) < FEED_MS
     return rulesThatCannotFire(deps.rules().document.severityRules, {
       api,
       errorFeed,
-      metricAlerts: metricAlerts.has(source) ? true : null,
+      metricAlerts: last(source, 'metricAlert') === null ? null : true,
     })
   }
 
+  /** Nobody waits for it; that it could not be written is logged once, until it can be again. */
+  function saw(source: string, field: HealthField, at: number): void {
+    stores.sourceHealth.saw(source, field, at).then(
+      () => {
+        unwritten = false
+      },
+      (error: unknown) => {
+        if (!unwritten) deps.log.warn({ err: error, source }, 'what was seen of a source could not be kept for others')
+        unwritten = true
+      },
+    )
+  }
+
   return {
+    /** What other processes have seen of the sources. Throws what Redis throws. */
+    refresh: () => stores.sourceHealth.refresh([...stores.sources.all().map(({ id }) => id), UNKNOWN_SOURCE]),
     /** Where trouble of a source is told. */
     onTrouble(told: typeof tell): void {
       tell = told
     },
     sawDelivery(record: DeliveryRecord): void {
-      lastWebhook.set(record.source, Math.max(record.receivedAt, lastWebhook.get(record.source) ?? 0))
-      if (record.resource === 'error') lastError.set(record.source, record.receivedAt)
-      if (record.resource === 'metric_alert') metricAlerts.add(record.source)
+      const { source, receivedAt } = record
+      saw(source, 'webhook', receivedAt)
+      if (record.resource === 'error') saw(source, 'error', receivedAt)
+      if (record.resource === 'metric_alert') saw(source, 'metricAlert', receivedAt)
       if (record.outcome === 'opened' || record.outcome === 'raised') this.lookAtApi(record.source)
     },
     /** An API that fails is one incident about the source, not one per alert. */
@@ -71,7 +91,7 @@ export function createSourceHealth(deps: SourceHealthDeps) {
       )
     },
     refused(source: string, counts: Partial<Record<RefusalReason, number>>): void {
-      lastBurst.set(source, clock.now())
+      saw(source, 'refusalBurst', clock.now())
       const words = Object.entries(counts).map(([reason, count]) => `${count} ${reason}`)
       tell(
         source,
@@ -81,9 +101,9 @@ export function createSourceHealth(deps: SourceHealthDeps) {
     },
     /** `toldAt`: when the trouble was last told of. null: cannot be told. */
     conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null {
-      // The door may be another process: what it told last counts like a burst of our own.
+      // The telling counts too: the burst of another process's door is known here a moment later.
       if (condition === CONDITIONS.refused || condition === CONDITIONS.refusedUnknown)
-        return now - Math.max(lastBurst.get(source) ?? 0, toldAt) < CALM_MS
+        return now - Math.max(last(source, 'refusalBurst') ?? 0, toldAt) < CALM_MS
       if (condition === CONDITIONS.api) {
         if (!ask.canAsk(source)) return false
         const { breaker, lastError: error } = ask.health(source)
@@ -95,7 +115,7 @@ export function createSourceHealth(deps: SourceHealthDeps) {
     async of(source: string): Promise<SourceHealth> {
       const { breaker, lastError: error } = ask.health(source)
       return {
-        lastWebhookAt: lastWebhook.get(source) ?? null,
+        lastWebhookAt: last(source, 'webhook'),
         rulesThatCannotFire: cannotFire(source),
         api: { configured: ask.canAsk(source), breaker, lastError: error },
       }

@@ -18,6 +18,7 @@ import { createRulesStore } from './rules/rules-store.ts'
 import { createDeliveryStore } from './sentry/delivery-store.ts'
 import { createQuarantineStore } from './sentry/quarantine-store.ts'
 import { type Source, type SourceSecret, sourceSchema, sourceSecretSchema } from './sentry/source.ts'
+import { createSourceHealthStore } from './sentry/source-health-store.ts'
 import { createSourceStore } from './sentry/source-store.ts'
 
 export type Stores = ReturnType<typeof createStores>
@@ -54,6 +55,7 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     voices: createVoiceStore(redis),
     aliases: createAliasStore(redis),
     door: createDoorStore(redis),
+    sourceHealth: createSourceHealthStore(redis),
     windows: createWindowsStore(redis),
     pacing: createPacingStore(redis),
     deliveries: createDeliveryStore(redis),

@@ -154,6 +154,7 @@ export const exampleNotification: Notification = {
   status: 'sent',
   reason: 'accepted by Slack',
   owedAt: AT,
+  retriedAt: null,
   causedAt: AT - 6,
   notBefore: AT,
   settledAt: AT + 180,

@@ -62,6 +62,7 @@ const MEASURED = {
   events: 'Events',
   flowUsers: 'Users of the core flow',
   flowEvents: 'Events of the core flow',
+  flowAnonymous: 'Those of them without a user',
   baselineUsers: 'Users in a usual hour',
 }
 

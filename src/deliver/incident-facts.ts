@@ -49,5 +49,8 @@ function coreFlowWords(incident: Incident): string | null {
   const impact = mainImpact(incident)
   const measured = impact?.flowUsers ?? impact?.flowEvents ?? null
   if (measured === null) return incident.coreFlow
-  return `${incident.coreFlow}, ${measuredWords(measured, impact?.flowUsers ? 'user' : 'event')}`
+  // One who is signed in must not hide the guests: their events are said beside the users.
+  const guests = impact?.flowUsers ? (impact.flowAnonymous?.value ?? 0) : 0
+  const more = guests > 0 ? `, and ${numberWords(guests)} ${guests === 1 ? 'event' : 'events'} without a user` : ''
+  return `${incident.coreFlow}, ${measuredWords(measured, impact?.flowUsers ? 'user' : 'event')}${more}`
 }

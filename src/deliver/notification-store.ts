@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis'
 import type { TimelineEntry } from '../incidents/incident.ts'
 import { incidentKeys } from '../incidents/incident-store.ts'
 import { jsonText } from '../incidents/json-text.ts'
-import { type Notification, notificationSchema } from './notification.ts'
+import { type Notification, notificationSchema, notificationStatusSchema } from './notification.ts'
 import { incidentOf } from './notification-id.ts'
 
 /** What a claim found. `earlier`: another one to the same destination must leave first. */
@@ -11,6 +11,11 @@ export type Claim =
   | { claimed: false; because: 'settled' | 'unknown' }
   | { claimed: false; because: 'busy' | 'early'; waitMs: number }
   | { claimed: false; because: 'earlier'; first: string }
+
+/** `status`: null when there is no such notification. */
+export type Retry =
+  | { retried: true; notification: Notification }
+  | { retried: false; status: Notification['status'] | null }
 
 export interface NotificationStore {
   list(incident: string): Promise<Notification[]>
@@ -28,8 +33,10 @@ export interface NotificationStore {
     entries: readonly TimelineEntry[],
     owed: readonly Notification[],
   ): Promise<boolean>
-  /** Adds one outside of an incident's change (a test, a retry by hand). */
+  /** Adds one outside of an incident's change (a test). */
   put(notification: Notification): Promise<void>
+  /** A dead letter is owed again, once: whoever comes second is told what it is now. Its `owedAt` stays. */
+  retry(incident: string, id: string, now: number): Promise<Retry>
   index(notification: Notification): Promise<void>
   /** Ids, newest first. */
   recent(dead: boolean, offset: number, count: number): Promise<string[]>
@@ -104,7 +111,24 @@ for i = 5 + entries, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i +
 return 1
 `
 
+/** ARGV: id, now, reason. Answers a word and a value. */
+const RETRY = `
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text then return {'unknown', ''} end
+local mine = cjson.decode(text)
+if mine.status ~= 'dead' then return {'not-dead', mine.status} end
+mine.status = 'owed'
+mine.retriedAt = tonumber(ARGV[2])
+mine.reason = ARGV[3]
+mine.notBefore = 0
+for _, name in ipairs({ 'settledAt', 'leaseUntil', 'error', 'firstFailedAt' }) do mine[name] = cjson.null end
+local again = cjson.encode(mine)
+redis.call('HSET', KEYS[1], ARGV[1], again)
+return {'retried', again}
+`
+
 interface Scripts {
+  tocsinRetry(...args: (string | number)[]): Promise<[string, string]>
   tocsinClaim(...args: (string | number)[]): Promise<[string, string]>
   tocsinSettle(...args: (string | number)[]): Promise<number>
 }
@@ -116,6 +140,7 @@ const DEAD = 'tocsin:{notifications}:dead'
 export function createNotificationStore(redis: Redis | Cluster): NotificationStore {
   redis.defineCommand('tocsinClaim', { numberOfKeys: 1, lua: CLAIM })
   redis.defineCommand('tocsinSettle', { numberOfKeys: 2, lua: SETTLE })
+  redis.defineCommand('tocsinRetry', { numberOfKeys: 1, lua: RETRY })
   const scripts = redis as unknown as Scripts
 
   async function read(incident: string, id: string): Promise<Notification | null> {
@@ -162,6 +187,12 @@ export function createNotificationStore(redis: Redis | Cluster): NotificationSto
       const key = incidentKeys.notifications(notification.incident)
       await redis.hset(key, notification.id, jsonText(notification))
       if (notification.kind === 'test') await redis.pexpire(key, KEEP_MS)
+    },
+    async retry(incident, id, now) {
+      const key = incidentKeys.notifications(incident)
+      const [word, value] = await scripts.tocsinRetry(key, id, now, 'sent again by hand')
+      if (word === 'retried') return { retried: true, notification: parse(value) }
+      return { retried: false, status: word === 'unknown' ? null : notificationStatusSchema.parse(value) }
     },
     async index(notification) {
       const member = notification.id

@@ -50,6 +50,7 @@ export function oweNotifications(
     status: 'owed',
     reason: want.reason,
     owedAt: context.now,
+    retriedAt: null,
     causedAt: context.causedAt,
     notBefore: 0,
     settledAt: null,

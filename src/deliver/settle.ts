@@ -69,7 +69,7 @@ export function settle(
         reference: result.reference ?? claimed.reference,
       }
       const again = backoffMs(claimed.attempts, result.retryAfterMs, random)
-      if (now + again - claimed.owedAt > rules.giveUpAfterMs) {
+      if (now + again - startedAt(claimed) > rules.giveUpAfterMs) {
         const message = `given up after ${claimed.attempts} attempts: ${result.message}`
         return dead(claimed, tried, { code: result.code, message }, destination, note, now)
       }
@@ -97,6 +97,11 @@ export function settle(
       }
     }
   }
+}
+
+/** The time it was owed stays (a look-up for an earlier attempt begins there), but a retry by hand is a new beginning. */
+function startedAt({ owedAt, retriedAt }: Notification): number {
+  return Math.max(owedAt, retriedAt ?? 0)
 }
 
 function dead(
@@ -143,6 +148,7 @@ function fallbackFor(
       status: 'owed',
       reason: `${failed.destination} could not be told: ${why}`,
       owedAt: now,
+      retriedAt: null,
       notBefore: 0,
       settledAt: null,
       attempts: 0,

@@ -71,6 +71,7 @@ function withKnown(before: IssueImpact | undefined, impact: IssueImpact, now: nu
     events: known(impact.events, before.events),
     flowUsers: known(impact.flowUsers, before.flowUsers),
     flowEvents: known(impact.flowEvents, before.flowEvents),
+    flowAnonymous: known(impact.flowAnonymous, before.flowAnonymous),
     baselineUsers: known(impact.baselineUsers, before.baselineUsers),
   }
 }

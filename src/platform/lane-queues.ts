@@ -1,6 +1,7 @@
 import { Queue, Worker } from 'bullmq'
 import type { Delivery } from '../signals/delivery.ts'
 import type { Clock } from './clock.ts'
+import { type LaneJob, packJob, unpackJob } from './lane-job.ts'
 import type { Log } from './logger.ts'
 import type { QueueDepth } from './metrics.ts'
 import { queueDepth } from './queue-depth.ts'
@@ -29,9 +30,8 @@ export interface LaneWorker {
 
 const QUEUE = 'deliveries'
 
-interface Job {
-  deliveries: readonly Delivery[]
-}
+/** As long as anything is kept: what a crash leaves behind goes then, and a lane that stood still has what it needs. */
+const KEEP_BODIES_MS = 35 * 86_400_000
 
 function prefixOf(lane: Lane): string {
   return `tocsin:${lane}`
@@ -39,12 +39,19 @@ function prefixOf(lane: Lane): string {
 
 /** The writing end of a lane. `redis` stays the caller's; with a `door` connection `add` fails fast. */
 export function createLaneQueue(redis: RedisLike, lane: Lane, deps: { clock: Clock; log: Log }): LaneQueue {
-  const queue = new Queue<Job>(QUEUE, { connection: redis, ...queueOptions(prefixOf(lane)) })
+  const queue = new Queue<LaneJob>(QUEUE, { connection: redis, ...queueOptions(prefixOf(lane)) })
   queue.on('error', error => deps.log.warn({ err: error, lane }, 'the queue of a lane reports an error'))
   return {
     async add(deliveries, options = {}) {
-      if (deliveries.length === 0) return
-      await queue.add('deliveries', { deliveries }, { delay: options.delayMs ?? 0, ...jobId(options.jobId) })
+      const [first] = deliveries
+      if (first === undefined) return
+      const key = `{${prefixOf(lane)}}:bodies:${first.id}:${first.attempt}`
+      const { job, bodies } = packJob(deliveries, key)
+      // One connection keeps the order, so where there is a job there are its bodies; one fsync pays for both.
+      await Promise.all([
+        bodies === null ? null : redis.set(key, bodies, 'PX', KEEP_BODIES_MS),
+        queue.add('deliveries', job, { delay: options.delayMs ?? 0, ...jobId(options.jobId) }),
+      ])
     },
     depth: () => queueDepth(queue, redis, deps.clock),
     async promoteDelayed() {
@@ -66,10 +73,25 @@ export function startLaneWorker(
   handle: (deliveries: Delivery[]) => Promise<void>,
   deps: { concurrency: number; log: Log },
 ): LaneWorker {
-  const worker = new Worker<Job>(QUEUE, async job => handle([...job.data.deliveries]), {
+  const tidying = new Set<Promise<unknown>>()
+
+  async function work(job: LaneJob): Promise<void> {
+    const bodies = job.apart === undefined ? '' : await redis.get(job.apart.key)
+    if (bodies !== null) return handle(unpackJob(job, bodies))
+    // Only what was handled to its end is taken away: this is the second run of a job whose lock was lost.
+    deps.log.warn({ lane, deliveries: job.deliveries.map(({ id }) => id) }, 'a group of deliveries was handled before')
+  }
+
+  const worker = new Worker<LaneJob>(QUEUE, job => work(job.data), {
     connection: redis,
     concurrency: deps.concurrency,
     ...workerOptions(prefixOf(lane), lane === 'alerts' ? QUICK_LOCKS : PATIENT_LOCKS),
+  })
+  worker.on('completed', ({ data: { apart } }) => {
+    if (apart === undefined) return
+    const gone = redis.unlink(apart.key).catch(() => {}) // it expires
+    tidying.add(gone)
+    void gone.then(() => tidying.delete(gone))
   })
   worker.on('error', error => deps.log.warn({ err: error, lane }, 'the worker of a lane reports an error'))
   worker.on('failed', (job, error) => {
@@ -77,7 +99,12 @@ export function startLaneWorker(
     deps.log.error({ err: error, lane, job: job?.id, deliveries }, 'a group of deliveries failed; it is tried again')
   })
   worker.on('stalled', job => deps.log.warn({ lane, job }, 'a job of a worker that is gone is taken over'))
-  return { close: force => worker.close(force) }
+  return {
+    async close(force) {
+      await worker.close(force)
+      if (force !== true) await Promise.all(tidying)
+    },
+  }
 }
 
 function jobId(id: string | undefined): { jobId?: string } {

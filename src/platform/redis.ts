@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { TocsinError } from '../errors.ts'
 import type { Log } from './logger.ts'
 
 export type RedisLike = Redis | Cluster
@@ -49,6 +50,32 @@ export function connectRedis(target: RedisTarget, purpose: RedisPurpose, log: Lo
     down = false
   })
   return redis
+}
+
+/** A Redis that is starting beside us may take its time. */
+const FIRST_ANSWER_MS = 10_000
+
+/** Resolves when the server answers for the first time; else throws STORE_UNAVAILABLE with the reason. Never the URL: it may hold a password. */
+export async function untilReached(redis: RedisLike, withinMs = FIRST_ANSWER_MS): Promise<void> {
+  let reason = `no answer within ${withinMs / 1000} s`
+  // The refused command names only how often it was tried; the connection's own errors say why.
+  const note = (error: Error) => {
+    const ofNode = 'lastNodeError' in error ? error.lastNodeError : null
+    reason = ofNode instanceof Error ? ofNode.message : error.message
+  }
+  redis.on('error', note)
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('too late')), withinMs)
+  try {
+    await Promise.race([redis.ping(), late])
+  } catch (error) {
+    // What the server itself answered: a wrong password, say.
+    if (error instanceof Error && error.name === 'ReplyError') note(error)
+    throw new TocsinError('STORE_UNAVAILABLE', `REDIS_URL cannot be reached: ${reason}`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+    redis.off('error', note)
+  }
 }
 
 function open(target: RedisTarget, options: Options): RedisLike {

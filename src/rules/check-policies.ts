@@ -103,7 +103,16 @@ function checkMention({ mention }: Target, destination: KnownDestination, at: Pa
 
 function checkSettings({ settings }: RulesDocument, problems: ProblemList): void {
   const { remeasureAfter, ...durations } = settings
-  for (const [name, value] of Object.entries(durations)) checkDuration(value, ['settings', name], problems)
+  const ms = new Map(
+    Object.entries(durations).map(([name, value]) => [name, checkDuration(value, ['settings', name], problems)]),
+  )
+  const [giveUp, fallback] = [ms.get('giveUpAfter') ?? null, ms.get('fallbackAfter') ?? null]
+  if (giveUp !== null && fallback !== null && giveUp < fallback) {
+    problems.add(
+      ['settings', 'giveUpAfter'],
+      `"${settings.giveUpAfter}" is shorter than fallbackAfter ("${settings.fallbackAfter}"): a failing page would be given up before its fallback is told. Make it at least as long`,
+    )
+  }
   let before = 0
   for (const [index, value] of remeasureAfter.entries()) {
     const path = ['settings', 'remeasureAfter', index]

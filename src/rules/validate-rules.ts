@@ -4,6 +4,7 @@ import { checkCondition } from './check-condition.ts'
 import { checkNames } from './check-names.ts'
 import { checkOrder } from './check-order.ts'
 import { checkPolicies, type KnownDestination } from './check-policies.ts'
+import { checkWhoIsWoken } from './check-who-is-woken.ts'
 import { explainShape } from './explain-shape.ts'
 import { createProblemList, isObject, type ProblemList } from './problem-list.ts'
 import { type RulesDocument, rulesDocumentSchema } from './rules-document.ts'
@@ -33,6 +34,7 @@ export function validateRules(input: unknown, known: { destinations: readonly Kn
   const document = parsed.data
   checkNames(document, problems)
   checkPolicies(document, known.destinations, problems)
+  checkWhoIsWoken(document, known.destinations, problems)
   checkOrder(document, problems)
   return problems.all.length > 0 ? { problems: problems.all } : { document }
 }

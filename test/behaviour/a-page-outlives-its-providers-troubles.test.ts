@@ -83,7 +83,9 @@ t.test('a permanent refusal is a dead letter with its reason, told to the fallba
   const dead = (await world.api('GET', '/notifications?status=dead')).body.items
   t.match(dead, [{ destination: 'pagerduty-oncall', status: 'dead', error: { message: /./ }, attempts: 1 }])
   world.pagerduty.heal()
-  t.match(await world.api('POST', `/notifications/${dead[0].id}/retry`), { status: 202 })
+  const clicks = [1, 2, 3, 4, 5, 6].map(() => world.api('POST', `/notifications/${dead[0].id}/retry`))
+  const answers = (await Promise.all(clicks)).map(answer => answer.status).sort()
+  t.same(answers, [202, 409, 409, 409, 409, 409], 'six clicks send it again once')
   await until(() => world.pagerduty.openAlerts().length === 1)
   t.match(
     (await world.timeline(told.incident ?? '')).map(entry => entry.what),

@@ -145,6 +145,7 @@ export function sampleNotification(change: Partial<Notification> = {}): Notifica
     status: 'sending',
     reason: 'a new issue affects 320 users',
     owedAt: AT,
+    retriedAt: null,
     causedAt: AT,
     notBefore: 0,
     settledAt: null,

@@ -134,6 +134,13 @@ t.test('the facts of an incident: known ones only, unknown users said as unknown
     facts({ impact: { production: { ...NO_ISSUE_IMPACT, flowUsers } } })['Core flow'],
     /^checkout, 6 users in the last 5 min/,
   )
+  const flowAnonymous = { ...flowUsers, value: 39 }
+  t.equal(
+    facts({ impact: { production: { ...NO_ISSUE_IMPACT, flowUsers: { ...flowUsers, value: 1 }, flowAnonymous } } })[
+      'Core flow'
+    ],
+    'checkout, 1 user in the last 5 minutes (counted from error events), and 39 events without a user',
+  )
   t.notOk('Core flow' in facts({ coreFlow: null }))
   const spike = {
     crashFree: [],

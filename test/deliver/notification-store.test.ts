@@ -247,3 +247,22 @@ t.test('a test by hand is kept for 35 days, what belongs to an incident as long 
   const [one] = await keep({})
   if (one !== undefined) t.equal(await redis.pttl(`tocsin:{${one.incident}}:notifications`), -1)
 })
+
+t.test('a dead letter is owed again once, however many ask at the same time', async t => {
+  const error = { code: 'gone', message: 'given up' }
+  const [one] = await keep({ status: 'dead', settledAt: START, error, ambiguous: true, attempts: 7, fellBack: true })
+  if (one === undefined) return
+  const now = START + 2 * 24 * 60 * MINUTE
+  const six = [1, 2, 3].flatMap(() => [store.retry(one.incident, one.id, now), other.retry(one.incident, one.id, now)])
+  const answers = await Promise.all(six)
+  t.equal(answers.filter(answer => answer.retried).length, 1)
+  t.equal(answers.filter(answer => !answer.retried && answer.status === 'owed').length, 5)
+  const change = { status: 'owed', retriedAt: now, settledAt: null, error: null, reason: 'sent again by hand' } as const
+  t.same(
+    await store.read(one.incident, one.id),
+    { ...one, ...change },
+    'the look-up still begins when it was owed first',
+  )
+  t.match(await claim(one, now), { claimed: true, notification: { ambiguous: true, owedAt: one.owedAt } })
+  t.same(await store.retry(one.incident, 'n-none', now), { retried: false, status: null })
+})

@@ -207,3 +207,11 @@ t.test(
     )
   },
 )
+
+t.test('what was sent again by hand has its whole time again, however long ago it was owed', async t => {
+  const now = START + 3 * RULES.giveUpAfterMs
+  const again = sending({ attempts: 9, ambiguous: true, fellBack: true, retriedAt: now })
+  t.match(settled(again, retry(), now), { after: { status: 'owed', owedAt: START } })
+  const late = settled(again, retry(), now + RULES.giveUpAfterMs + MINUTE)
+  t.equal(late.after.status, 'dead')
+})

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createGroupCommit } from '../../src/platform/group-commit.ts'
+import { until } from '../support/until.ts'
 
 /** A store whose commits are let through, or broken, by hand. */
 function store() {
@@ -54,6 +55,29 @@ t.test('while as many commits as allowed are under way, what arrives waits and l
   commits[1]?.finish()
   await Promise.all(rest)
 })
+
+t.test(
+  'with a rest, a lone item leaves at once and what follows leaves together, or as soon as it is full',
+  async t => {
+    const { commits, commit } = store()
+    const group = createGroupCommit({ commit, maxItems: 3, maxInFlight: 9, restMs: 300 })
+    const sent = () => commits.map(({ items }) => items)
+    const added = [group.add(1)]
+    await turn()
+    t.strictSame(sent(), [[1]])
+    added.push(group.add(2), group.add(3))
+    await turn()
+    t.strictSame(sent(), [[1]], 'it rests')
+    added.push(...[4, 5].map(item => group.add(item)))
+    await turn()
+    t.strictSame(sent(), [[1], [2, 3, 4]], 'full: at once')
+    await until(() => commits.length === 3)
+    t.strictSame(sent(), [[1], [2, 3, 4], [5]])
+    for (const { finish } of commits) finish()
+    await Promise.all(added)
+    await group.idle()
+  },
+)
 
 t.test('a failed commit rejects its own items and nothing else', async t => {
   const { commits, commit } = store()

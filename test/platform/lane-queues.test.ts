@@ -33,6 +33,47 @@ t.test('deliveries added together are handled together, unchanged, and leave not
   await queue.close()
 })
 
+t.test('large groups come through a failure unchanged, and their bodies leave nothing behind', async t => {
+  const client = redis.client()
+  const queue = createLaneQueue(client, 'errors', { clock: systemClock, log })
+  const group = ['a', 'é', '😀'].map((letter, n) => ({ ...delivery(`big-${n}`), body: letter.repeat(9_000) }))
+  const seen: Delivery[][] = []
+  async function handle(deliveries: Delivery[]) {
+    seen.push(deliveries)
+    if (seen.length === 1) throw new Error('the store is away')
+  }
+  await queue.add(group)
+  const kept = () => client.keys('{tocsin:errors}:bodies:*')
+  t.equal((await kept()).length, 1)
+  t.ok((await client.pttl((await kept())[0] ?? '')) > 34 * 86_400_000, 'kept as long as anything is')
+  const worker = startLaneWorker(redis.client(), 'errors', handle, { concurrency: 1, log })
+  await until(async () => seen.length === 1 && (await queue.depth()).delayed === 1)
+  t.equal((await kept()).length, 1, 'still there for the next try')
+  await queue.promoteDelayed()
+  await until(() => seen.length === 2)
+  await worker.close()
+  t.strictSame(seen, [group, group])
+  t.same(await kept(), [])
+  await queue.close()
+})
+
+t.test('a group whose lock was lost, and that another worker finished, is not handled without its bodies', async t => {
+  const client = redis.client()
+  const queue = createLaneQueue(client, 'errors', { clock: systemClock, log })
+  await queue.add(['a', 'b'].map(letter => ({ ...delivery(letter), body: letter.repeat(9_000) })))
+  await client.unlink(await client.keys('{tocsin:errors}:bodies:*'))
+  const seen: Delivery[][] = []
+  const handle = async (group: Delivery[]) => void seen.push(group)
+  const worker = startLaneWorker(redis.client(), 'errors', handle, { concurrency: 1, log })
+  await until(async () => {
+    const { waiting, active, delayed } = await queue.depth()
+    return waiting + active + delayed === 0
+  })
+  await worker.close()
+  t.same(seen, [])
+  await queue.close()
+})
+
 t.test('a group that throws is tried again, and is not counted as failed', async t => {
   const queue = createLaneQueue(redis.client(), 'alerts', { clock: systemClock, log })
   let tries = 0

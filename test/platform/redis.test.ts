@@ -6,7 +6,7 @@ import { createDestinationQueues } from '../../src/platform/destination-queues.t
 import { checkDurability } from '../../src/platform/durability.ts'
 import { createLaneQueue, startLaneWorker } from '../../src/platform/lane-queues.ts'
 import { createLogger } from '../../src/platform/logger.ts'
-import { connectRedis, reconnectDelay } from '../../src/platform/redis.ts'
+import { connectRedis, reconnectDelay, untilReached } from '../../src/platform/redis.ts'
 import type { Delivery } from '../../src/signals/delivery.ts'
 import { startTestRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
@@ -145,4 +145,23 @@ t.test('one URL is one server, with its credentials; none is refused', async t =
   t.teardown(() => client.disconnect())
   t.equal(await client.call('ACL', 'WHOAMI'), 'app')
   t.throws(() => connectRedis({ url: [] }, 'store', log), /no Redis URL/)
+})
+
+t.test('a server that does not answer at the start is told of with its reason, never with its URL', async t => {
+  const [port, silent] = await freePorts()
+  const redis = await startTestRedis({ settings: ['--port', String(port)] })
+  t.teardown(() => redis.stop())
+  const reach = async (...url: string[]) => {
+    const client = connectRedis({ url }, 'store', log)
+    t.teardown(() => client.disconnect())
+    await untilReached(client, 1_000)
+  }
+  await t.resolves(reach(`redis://127.0.0.1:${port}`))
+  await redis.client().call('ACL', 'SETUSER', 'default', '>secret', 'resetpass', '>secret')
+  const refused = { code: 'STORE_UNAVAILABLE' }
+  await t.rejects(reach(`redis://127.0.0.1:${port}`), { ...refused, message: /^REDIS_URL cannot be reached: NOAUTH/ })
+  await t.rejects(reach(`redis://:wrong@127.0.0.1:${port}`), { ...refused, message: /: WRONGPASS/ })
+  await t.rejects(reach(`redis://127.0.0.1:${silent}`), { ...refused, message: /: connect ECONNREFUSED/ })
+  const nodes = [`redis://127.0.0.1:${silent}`, `redis://localhost:${silent}`]
+  await t.rejects(reach(...nodes), { ...refused, message: /^REDIS_URL cannot be reached: (?!Failed to refresh)/ })
 })

@@ -415,6 +415,44 @@ const MISTAKES: [string, (draft: Draft) => void, string, RegExp][] = [
     /later than the one before/,
   ],
   [
+    'giving up before the fallback is told',
+    d => Object.assign(d.settings, { giveUpAfter: 'PT30S' }),
+    '/settings/giveUpAfter',
+    /shorter than fallbackAfter \("PT1M"\).*at least as long/,
+  ],
+  [
+    'a P0 that is only written down',
+    policy(s => Object.assign(s[0] ?? {}, { targets: [target('backlog')] })),
+    '/routes/0/policy',
+    /P0 incidents take route "p0".*nobody would be woken\. Add a PagerDuty or Slack destination/,
+  ],
+  [
+    'some P0s that are only written down',
+    d =>
+      d.routes.unshift(
+        route('quiet', {
+          policy: 'p3',
+          when: {
+            all: [
+              { field: 'severity', op: 'in', value: ['P0', 'P1'] },
+              { field: 'project', op: '=', value: 'web' },
+            ],
+          },
+        }),
+      ),
+    '/routes/0/policy',
+    /route "quiet"/,
+  ],
+  [
+    'P0s that fall through to the backlog',
+    d => {
+      d.routes.shift()
+      Object.assign(d.routes[3] ?? {}, { policy: 'p3' })
+    },
+    '/routes/3/policy',
+    /route "catch-all"/,
+  ],
+  [
     'too many routes',
     d => Object.assign(d, { routes: Array(10_001).fill(d.routes[4]) }),
     '/routes',
@@ -447,6 +485,18 @@ t.test('what is allowed', async t => {
     ],
     ['a route below one that continues', d => d.routes.unshift(route('copy', { continue: true }))],
     ['a disabled rule after one that always holds', d => d.severityRules.push(rule('off', { enabled: false }))],
+    [
+      'one project set aside',
+      d => d.routes.unshift(route('toy', { policy: 'p3', when: { field: 'project', op: '=', value: 'toy' } })),
+    ],
+    [
+      'a P0 that is also written down',
+      d =>
+        d.routes.unshift(
+          route('log', { policy: 'p3', continue: true, when: { field: 'severity', op: '=', value: 'P0' } }),
+        ),
+    ],
+    ['a fallback as late as the giving up', d => Object.assign(d.settings, { giveUpAfter: 'PT1M' })],
     ['an unused policy', d => d.policies.push({ ...d.policies[0], id: 'spare' })],
     [
       'Slack ids as mentions',

@@ -158,6 +158,7 @@ export function makeNotification(change: Partial<Notification> = {}): Notificati
     status: 'owed',
     reason: 'judged P2',
     owedAt: START,
+    retriedAt: null,
     causedAt: START,
     notBefore: 0,
     settledAt: null,

@@ -1,0 +1,51 @@
+import { compare } from '../classify/compare.ts'
+import type { Truth } from '../classify/condition.ts'
+import { evaluateWith } from '../classify/evaluate.ts'
+import { mentionedFields } from '../classify/mentioned-fields.ts'
+import type { Route } from '../route/escalation-table.ts'
+import type { KnownDestination } from './check-policies.ts'
+import type { ProblemList } from './problem-list.ts'
+import type { RulesDocument } from './rules-document.ts'
+
+/**
+ * A P0 that is only written down wakes nobody. Refused while there is someone to tell: a route that every P0 takes, or
+ * that names the severity and may take one, whose policy tells nothing but the backlog at once. A route that sets one
+ * project aside is an operator's own decision.
+ */
+export function checkWhoIsWoken(
+  { routes, policies }: RulesDocument,
+  destinations: readonly KnownDestination[],
+  problems: ProblemList,
+): void {
+  const people = new Set(destinations.filter(({ kind }) => kind !== 'backlog').map(({ id }) => id))
+  if (people.size === 0) return
+  const known = new Set(destinations.map(({ id }) => id))
+  const firstTargets = new Map(
+    policies.map(policy => [policy.id, (policy.steps[0]?.targets ?? []).map(({ destination }) => destination)]),
+  )
+  // What does not exist has been refused already.
+  const tellsSomeone = ({ policy }: Route): boolean =>
+    firstTargets.get(policy)?.some(target => people.has(target) || !known.has(target)) ?? true
+  const lastTold = routes.findLastIndex(route => takesP0(route) === true && tellsSomeone(route))
+
+  for (const [index, route] of routes.entries()) {
+    const takes = takesP0(route)
+    const isP0Route = takes === true || (takes === 'unknown' && mentionedFields(route.when).includes('severity'))
+    const toldBelow = route.continue && lastTold > index
+    if (isP0Route && !tellsSomeone(route) && !toldBelow) {
+      const others = [...people].slice(0, 3).join(', ')
+      problems.add(
+        ['routes', index, 'policy'],
+        `P0 incidents take route "${route.id}", and the first step of policy "${route.policy}" tells only the backlog: nobody would be woken. Add a PagerDuty or Slack destination to that step (there is ${others}), or name another policy`,
+      )
+    }
+    if (takes === true && !route.continue) return
+  }
+}
+
+/** Of an incident nothing is known but that it is a P0. */
+function takesP0({ when }: Route): Truth {
+  return evaluateWith(when, comparison =>
+    comparison.field === 'severity' ? compare(comparison, () => 'P0') : 'unknown',
+  ).truth
+}
