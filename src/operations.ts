@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Operations, Page, PageRequest, SourceHealth } from './api/operations.ts'
-import type { Notification } from './deliver/notification.ts'
+import { NOTHING_TRIED_YET, type Notification } from './deliver/notification.ts'
 import { notificationId, TEST_INCIDENT } from './deliver/notification-id.ts'
 import { TocsinError } from './errors.ts'
 import type { Incident } from './incidents/incident.ts'
@@ -30,6 +30,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       throw new TocsinError('NOT_FOUND', `there is no destination "${destination}"`)
     const now = clock.now()
     const test: Notification = {
+      ...NOTHING_TRIED_YET,
       id: notificationId(TEST_INCIDENT, now, 0, destination, randomBytes(8).toString('hex')),
       incident: TEST_INCIDENT,
       generation: 1,
@@ -39,21 +40,9 @@ export function createOperations(deps: OperationsDeps): Operations {
       mention: null,
       step: 0,
       severity: 'P3',
-      status: 'owed',
       reason: 'a test sent by hand',
       owedAt: now,
-      retriedAt: null,
       causedAt: now,
-      notBefore: 0,
-      settledAt: null,
-      attempts: 0,
-      leaseUntil: null,
-      ambiguous: false,
-      firstFailedAt: null,
-      error: null,
-      reference: null,
-      instead: null,
-      fellBack: false,
     }
     return owe(test)
   }

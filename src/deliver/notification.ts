@@ -66,3 +66,19 @@ export const notificationSchema = z.object({
   fellBack: z.boolean(),
 })
 export type Notification = z.infer<typeof notificationSchema>
+
+/** How every notification begins: owed, and nothing tried yet. */
+export const NOTHING_TRIED_YET = {
+  status: 'owed',
+  retriedAt: null,
+  notBefore: 0,
+  settledAt: null,
+  attempts: 0,
+  leaseUntil: null,
+  ambiguous: false,
+  firstFailedAt: null,
+  error: null,
+  reference: null,
+  instead: null,
+  fellBack: false,
+} as const satisfies Partial<Notification>

@@ -2,7 +2,7 @@ import { moreSevere } from '../classify/severity.ts'
 import type { Action } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { Destination } from './destination.ts'
-import type { Notification, NotificationKind } from './notification.ts'
+import { NOTHING_TRIED_YET, type Notification, type NotificationKind } from './notification.ts'
 import { notificationId } from './notification-id.ts'
 
 export interface OweContext {
@@ -38,6 +38,7 @@ export function oweNotifications(
   const wanted = wantedFor(next, action, material, reason, context)
   const firstSeq = Math.max(0, ...context.earlier.map(item => item.seq)) + 1
   return wanted.map((want, index) => ({
+    ...NOTHING_TRIED_YET,
     id: notificationId(next.id, next.rev, 0, want.destination, want.kind),
     incident: next.id,
     generation: next.generation,
@@ -47,21 +48,9 @@ export function oweNotifications(
     mention: want.mention,
     step: 0,
     severity: next.severity,
-    status: 'owed',
     reason: want.reason,
     owedAt: context.now,
-    retriedAt: null,
     causedAt: context.causedAt,
-    notBefore: 0,
-    settledAt: null,
-    attempts: 0,
-    leaseUntil: null,
-    ambiguous: false,
-    firstFailedAt: null,
-    error: null,
-    reference: null,
-    instead: null,
-    fellBack: false,
   }))
 }
 

@@ -1,7 +1,7 @@
 import type { TimelineEntry } from '../incidents/incident.ts'
 import { backoffMs } from './backoff.ts'
 import type { Destination } from './destination.ts'
-import type { Notification } from './notification.ts'
+import { NOTHING_TRIED_YET, type Notification } from './notification.ts'
 import { notificationId } from './notification-id.ts'
 import type { SendResult } from './notifier.ts'
 
@@ -140,25 +140,15 @@ function fallbackFor(
   return [
     {
       ...failed,
+      ...NOTHING_TRIED_YET,
       id: notificationId(failed.incident, failed.seq, failed.step, to, `fallback:${failed.id}`),
       seq: failed.seq + 0.5,
       kind: 'fallback',
       destination: to,
       mention: 'here',
-      status: 'owed',
       reason: `${failed.destination} could not be told: ${why}`,
       owedAt: now,
-      retriedAt: null,
-      notBefore: 0,
-      settledAt: null,
-      attempts: 0,
-      leaseUntil: null,
-      ambiguous: false,
-      firstFailedAt: null,
-      error: null,
-      reference: null,
       instead: failed.id,
-      fellBack: false,
     },
   ]
 }
