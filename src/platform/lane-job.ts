@@ -9,9 +9,9 @@ export interface LaneJob {
 }
 
 /**
- * A JSON text inside a JSON text is escaped, copied through Lua and unescaped: with 64 deliveries in a job that was a
- * third of what the door costs and of what Redis costs. Fetching the bodies costs the worker a round trip instead, so a
- * delivery that comes alone, as a page mostly does, keeps its body with it.
+ * A JSON text inside a JSON text is escaped, copied through Lua and unescaped. Kept apart, Redis spends a third less on a
+ * delivery (11.5 against 7.5 µs), and with `everysec` the door takes in 65 % instead of 58 % of what it could only verify.
+ * Fetching the bodies costs the worker a round trip, so a delivery that comes alone, as a page mostly does, keeps its own.
  */
 const TOGETHER_UP_TO = 16_000
 

@@ -19,7 +19,7 @@ export interface DeliveryAcceptorOptions {
 
 /**
  * A job costs the worker some milliseconds whatever it carries: with the rest, 1,000 error events a second are 50 jobs
- * instead of 600, for answers that come 10 ms later of the second that Sentry waits. Alerts never rest.
+ * instead of several hundred, for answers that come some 10 ms later of the second that Sentry waits. Alerts never rest.
  */
 const REST_MS: Record<Lane, number> = { alerts: 0, errors: 20 }
 
