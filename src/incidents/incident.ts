@@ -47,7 +47,7 @@ export const incidentSchema = z.object({
   source: z.string(),
   status: statusSchema,
   severity: severitySchema,
-  /** Page generation, from 1: part of the PagerDuty dedup key (JUDGEMENT 19). */
+  /** Page generation, from 1: part of the PagerDuty dedup key. */
   generation: z.number().int(),
   /** Grows with every change; what a write must have read. */
   rev: z.number().int(),
@@ -78,9 +78,9 @@ export const incidentSchema = z.object({
   suspects: z.array(suspectSchema),
   /** Incidents that belong with this one. */
   linked: z.array(z.string()),
-  /** Archived or ignored in Sentry: escalation stopped (JUDGEMENT 22). */
+  /** Archived or ignored in Sentry: escalation stopped. */
   muted: z.object({ by: z.string(), reason: z.string(), since: z.number() }).nullable(),
-  /** Another incident speaks for this one: it does not page meanwhile (JUDGEMENT 4). */
+  /** Another incident speaks for this one: it does not page meanwhile. */
   quiet: z.object({ speaker: z.string(), reason: z.string(), since: z.number() }).nullable(),
   escalations: z.array(escalationSchema),
   firstSeen: z.number().nullable(),

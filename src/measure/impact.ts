@@ -21,7 +21,7 @@ export const crashFreeSchema = z.object({
   /** production as a whole, or the newest release. */
   scope: z.enum(['production', 'release']),
   release: z.string().nullable(),
-  /** `webhook`: a crash-free metric alert's own value, which counts at once (JUDGEMENT 9). */
+  /** `webhook`: a crash-free metric alert's own value, which counts at once. */
   source: z.enum(['sentry', 'webhook']),
   at: z.number(),
 })
@@ -58,7 +58,7 @@ export const projectImpactSchema = z.object({
   crashFree: z.array(crashFreeSchema),
   /** The worst of the last minutes. */
   unhandledPerMinute: measuredSchema.nullable(),
-  /** Crashes in the last 10 minutes: true they go on, false they stopped, null unknown (JUDGEMENT 9). */
+  /** Crashes in the last 10 minutes: true they go on, false they stopped, null unknown. */
   crashing: z.boolean().nullable(),
 })
 export type ProjectImpact = z.infer<typeof projectImpactSchema>
@@ -67,7 +67,7 @@ export const impactSchema = z.object({
   at: z.number(),
   issue: issueImpactSchema.nullable(),
   project: projectImpactSchema.nullable(),
-  /** True when a number that a rule asks for could not be had: the verdict will be made again (JUDGEMENT 16). */
+  /** True when a number that a rule asks for could not be had: the verdict will be made again. */
   degraded: z.boolean(),
   /** What could not be had, and why, in words for people. */
   gaps: z.array(z.string()),

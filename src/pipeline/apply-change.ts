@@ -148,7 +148,7 @@ export function createApplyChange(deps: ApplyDeps) {
       if (change.again) next.remeasured = decided.remeasured + 1
       else if (!change.verdict.degraded || decided.remeasureAt === null) next.remeasured = 0
     }
-    // A doubt about an incident whose own verdict stands is looked into all the same (JUDGEMENT 16).
+    // A doubt about an incident whose own verdict stands is looked into all the same.
     const doubted = next.verdict.degraded || (change.kind === 'judged' && change.verdict.degraded)
     // Signals that keep coming do not put off what is due.
     const due = measureAgainAt(next, document.settings, now, doubted)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { secureUrlSchema } from '../deliver/secure-url.ts'
 
-/** One Sentry integration (JUDGEMENT 1): the public side. Its secrets live beside it, encrypted, and are never read back. */
+/** One Sentry integration: the public side. Its secrets live beside it, encrypted, and are never read back. */
 export const sourceSchema = z.strictObject({
   id: z
     .string()

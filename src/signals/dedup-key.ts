@@ -5,7 +5,7 @@ import type { Signal, Subject } from './signal.ts'
 const VERSION = 'v1'
 
 /**
- * The one place where an incident's key is made (JUDGEMENT 3-5). Null when the subject can be no incident.
+ * The one place where an incident's key is made. Null when the subject can be no incident.
  * Without environment: lifecycle webhooks carry none, and Sentry's status is global.
  */
 export function incidentKey(source: string, subject: Subject): string | null {

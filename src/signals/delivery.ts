@@ -18,7 +18,7 @@ export const deliverySchema = z.object({
 })
 export type Delivery = z.infer<typeof deliverySchema>
 
-/** The one thing that became of a delivery (JUDGEMENT 23). */
+/** The one thing that became of a delivery. */
 export const outcomeNameSchema = z.enum([
   'opened',
   'raised',

@@ -2,13 +2,13 @@ import { z } from 'zod'
 
 /**
  * What we were told: one delivery (or poll, or monitor reading) in our words. Immutable.
- * Everything below `facts` is already masked (no e-mail addresses, public IPs or names); times are ms since the epoch.
+ * Everything below `facts` is already masked (no e-mail addresses, public IPs, or anything of the users that are hurt; people who act in Sentry keep their names); times are ms since the epoch.
  */
 
 /** What the signal asks of us. `nothing` carries no alert: it is acknowledged and counted. */
 export const intentSchema = z.enum([
   'alert', // something may be wrong: measure, judge, open or raise
-  'count', // one error event: feeds the windows only (JUDGEMENT 6)
+  'count', // one error event: feeds the windows only
   'resolve', // a cause has cleared
   'reopen', // Sentry says it is unresolved again (regressed, escalating, by hand)
   'mute', // ignored or archived in Sentry
@@ -21,9 +21,9 @@ export type Intent = z.infer<typeof intentSchema>
 /** What the signal is about. Names the incident, by `incidentKey` in dedup-key.ts. */
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('issue'), issue: z.string() }),
-  /** Crash-free rate or spike: a fact about a project (JUDGEMENT 4). */
+  /** Crash-free rate or spike: a fact about a project. */
   z.object({ kind: z.literal('project'), project: z.string() }),
-  /** Any other metric monitor: by detector id, else project, kind and window in minutes (JUDGEMENT 5). */
+  /** Any other metric monitor: by detector id, else project, kind and window in minutes. */
   z.object({
     kind: z.literal('metric'),
     detector: z.string().nullable(),
@@ -82,7 +82,7 @@ export const factsSchema = z.object({
   culprit: z.string().nullable(),
   transaction: z.string().nullable(),
   level: z.enum(['fatal', 'error', 'warning', 'info', 'debug']).nullable(),
-  /** null: not said. A missing environment counts as production (JUDGEMENT 2). */
+  /** null: not said. A missing environment counts as production. */
   environment: z.string().nullable(),
   release: z.string().nullable(),
   /** true: someone caught it; false: unhandled; null: not said. */
@@ -91,7 +91,7 @@ export const factsSchema = z.object({
   /** The top in-app frame. */
   frame: frameSchema.nullable(),
   tags: z.record(z.string(), z.string()),
-  /** Keyed hash of the affected user (JUDGEMENT 24); null: no user context. */
+  /** Keyed hash of the affected user; null: no user context. */
   user: z.string().nullable(),
   /** When the event happened. */
   eventAt: z.number().nullable(),
@@ -124,7 +124,7 @@ export type Facts = z.infer<typeof factsSchema>
 
 export const signalSchema = z.object({
   version: z.literal(1),
-  /** Stable: the same thing told twice has the same id (JUDGEMENT 17). */
+  /** Stable: the same thing told twice has the same id. */
   id: z.string(),
   source: z.string(),
   /** The delivery that brought it; null for polls and monitors. */
@@ -135,7 +135,7 @@ export const signalSchema = z.object({
   action: z.string(),
   intent: intentSchema,
   subject: subjectSchema,
-  /** Orders signals (JUDGEMENT 18): event time where there is one, else the hook timestamp, else receivedAt. */
+  /** Orders signals: event time where there is one, else the hook timestamp, else receivedAt. */
   at: z.number(),
   receivedAt: z.number(),
   actor: personSchema.nullable(),

@@ -3,7 +3,7 @@ import { eventAlert, eventPayload } from '../../src/sandbox/samples/event-payloa
 import { issuePayload, issueWebhook } from '../../src/sandbox/samples/issue-payload.ts'
 import { startWorld } from '../support/world.ts'
 
-// JUDGEMENT 18: order is by hook timestamp.
+// Order is by hook timestamp, not by arrival.
 t.test('an assignment that arrives late does not undo a newer one', async t => {
   const world = await startWorld()
   t.teardown(world.stop)

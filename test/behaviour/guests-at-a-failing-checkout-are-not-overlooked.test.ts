@@ -3,7 +3,7 @@ import { errorCreated, eventPayload } from '../../src/sandbox/samples/event-payl
 import { until } from '../support/until.ts'
 import { startWorld } from '../support/world.ts'
 
-// JUDGEMENT 8: "by at least 5 users, or 5 events where users are unknown": one buyer who is signed in does not make the others known.
+// The rule: "by at least 5 users, or 5 events where users are unknown": one buyer who is signed in does not make the others known.
 t.test('forty failures at the checkout, one of them of a user we know, are a page', async t => {
   const world = await startWorld({ env: { SENTRY_AUTH_TOKEN: null } })
   t.teardown(world.stop)
