@@ -69,7 +69,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const onClose = (close: () => Promise<unknown> | unknown) => closing.push(close)
   async function stop(): Promise<void> {
     for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
-      await Promise.resolve(close()).catch(error => log.warn({ err: error }, 'something did not close in order'))
+      try {
+        await close()
+      } catch (error) {
+        // The rest is closed all the same.
+        log.warn({ err: error }, 'something did not close in order')
+      }
     }
   }
 

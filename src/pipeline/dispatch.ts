@@ -99,6 +99,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
         for (const item of items) await sendOrQueue(item)
       }),
     )
+    // A mark that stays costs the next sweep one look, no more.
     await tidy(incident, mark).catch(() => {})
   }
 

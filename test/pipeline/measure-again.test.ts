@@ -23,6 +23,11 @@ t.test('when a verdict is due to be made again', async t => {
     ['then 5', { verdict: DEGRADED, remeasured: 2 }, 3 * MINUTE],
     ['then every 5 minutes while signals are recent', { verdict: DEGRADED, remeasured: 3 }, 5 * MINUTE],
     ['on a core flow every minute', { coreFlow: 'checkout' }, MINUTE],
+    [
+      'a degraded one on a core flow at least every minute',
+      { coreFlow: 'checkout', verdict: DEGRADED, remeasured: 3 },
+      MINUTE,
+    ],
     ['on a core flow that is P0 already: it cannot rise', { coreFlow: 'checkout', severity: 'P0' }, null],
     ['a project condition that we measured: every minute', { kind: 'project', causes: measured }, MINUTE],
     [
