@@ -54,6 +54,8 @@ export interface LatestEvent {
 
 export interface Question {
   source: string
+  /** Nobody waits for the answer: asked only while rate limits leave room beside live questions. */
+  background?: boolean
   project: string | null
   /** Names that count as production (rules). */
   production: readonly string[]
@@ -74,6 +76,6 @@ export interface ImpactSource {
   issueBaseline(question: Question & { issue: string }): Promise<Answer<Measured | null>>
   /** Unhandled error events per minute, newest last, at least the last 10 minutes. */
   unhandledSeries(question: Question & { project: string }): Promise<Answer<{ minute: number; count: number }[]>>
-  issueDetails(question: { source: string; issue: string }): Promise<Answer<IssueDetails>>
-  latestEvent(question: { source: string; issue: string }): Promise<Answer<LatestEvent>>
+  issueDetails(question: { source: string; issue: string; background?: boolean }): Promise<Answer<IssueDetails>>
+  latestEvent(question: { source: string; issue: string; background?: boolean }): Promise<Answer<LatestEvent>>
 }

@@ -65,6 +65,17 @@ function issuesOf(issue: (minutesOld: number, known: StandInIssue) => StandInIss
     [SAMPLE_ISSUES.uptime]: issue(2, { project: 'web-shop', ...{ users: 0, events: 2 } }),
     [SAMPLE_ISSUES.metric]: issue(1, { project: 'web-shop', ...{ users: 0, events: 1 } }),
     [SAMPLE_ISSUES.feedback]: issue(1, { project: 'web-shop', ...{ users: 1, events: 1 } }),
+    [SAMPLE_ISSUES.chosen]: issue(30, {
+      project: 'web-shop',
+      title: 'InvoiceNumberError: invoice number was given twice',
+      isUnhandled: false,
+      ...{ users: 3, events: 4 },
+    }),
+    [SAMPLE_ISSUES.ceiling]: issue(30, {
+      project: 'web-shop',
+      title: 'ArchiveTimeout: archiving took longer than 30 s',
+      ...{ users: 160, events: 210 },
+    }),
     [SAMPLE_ISSUES.nonAscii]: issue(20, {
       project: 'web-shop',
       title: 'FehlerBeimBezahlen: Überweisung fehlgeschlagen: „Straße“ 住所 🛒',
@@ -93,6 +104,12 @@ const PROJECTS: Record<string, StandInProject> = {
     sessions: [{ healthy: 4_210, crashed: 8, errored: 31, release: 'orders-api@1.9.2' }],
     releases: ['orders-api@1.9.2'],
     unhandled: [0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0],
+  },
+  // As its metric alert says: 88.4 %.
+  'kiosk-app': {
+    sessions: [{ healthy: 8_840, crashed: 1_160, release: 'kiosk-app@1.4.0' }],
+    releases: ['kiosk-app@1.4.0'],
+    unhandled: [90, 95, 91, 88, 93, 97, 92, 96, 90, 94, 95],
   },
   // As its metric alert says: 91.2 %.
   'mobile-app': {

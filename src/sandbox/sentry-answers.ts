@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { countsIn, type StandInIssue, type StandInProject, type StandInWorld } from './sentry-world.ts'
+import { issueDetails, listedIssues, periodMs } from './sentry-issues.ts'
+import {
+  countsIn,
+  projectId,
+  projectSlugs,
+  type StandInIssue,
+  type StandInProject,
+  type StandInWorld,
+} from './sentry-world.ts'
 
 /** What the stand-in answers to each question, in the shapes of Sentry's API (sentry-api-schema, openapi-derefed.json). */
 
@@ -7,30 +15,87 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
-/** null: 404. */
-export function answerPath(world: StandInWorld, path: string, params: URLSearchParams, now: number): unknown {
+/** A refusal (`status` 400 or above), the body of an answer, or a list that is answered by pages. */
+export type SentryAnswer =
+  | { status: number; detail: string }
+  | { body: unknown }
+  | { list: readonly unknown[]; perPage: number; offset: number }
+
+const NOT_FOUND: SentryAnswer = { status: 404, detail: 'The requested resource does not exist' }
+const MOST_PER_PAGE = 100
+
+export function answerPath(world: StandInWorld, path: string, params: URLSearchParams, now: number): SentryAnswer {
   // Sentry's own way with a name that does not exist.
-  if (params.getAll('environment').some(name => !world.environments.includes(name))) return null
+  if (params.getAll('environment').some(name => !world.environments.includes(name))) return NOT_FOUND
   const [, issue, rest] = /^issues\/([^/]+)\/(.*)$/.exec(path) ?? []
   if (issue !== undefined) {
     const known = world.issues[issue]
-    if (known === undefined) return null
-    if (rest === '') return details(issue, known, now)
-    return rest === 'events/latest/' ? latestEvent(issue, known, now) : null
+    if (known === undefined) return NOT_FOUND
+    if (rest === '') return { body: issueDetails(world, issue, known, now) }
+    return rest === 'events/latest/' ? { body: latestEvent(issue, known, now) } : NOT_FOUND
   }
-  const project = world.projects[params.get('projectSlug') ?? params.get('project') ?? '']
   switch (path) {
+    case 'issues/':
+      return paged(listedIssues(world, params, now), params)
+    case 'projects/':
+      return paged(
+        projectSlugs(world).map(slug => ({ id: projectId(world, slug), slug, name: slug, platform: 'javascript' })),
+        params,
+      )
+    case 'environments/':
+      return { body: world.environments.map((name, i) => ({ id: String(i + 1), name })) }
     case 'events/':
-      return table(world, params)
+      return { body: params.getAll('field').includes('project') ? byProject(world, params) : table(world, params) }
     case 'events-timeseries/':
-      return timeseries(world, project, params, now)
+      return { body: timeseries(world, askedProjects(world, params)[0]?.[1], params, now) }
     case 'sessions/':
-      return sessions(project, params, now)
-    case 'releases/':
-      return (project?.releases ?? []).map((version, age) => ({ version, dateCreated: iso(now - (age + 1) * HOUR_MS) }))
+      return { body: sessions(world, params, now) }
+    case 'releases/': {
+      const releases = askedProjects(world, params)[0]?.[1].releases ?? []
+      return {
+        body: releases.map((version, age) => ({ version, dateCreated: iso(now - (age + 1) * HOUR_MS) })),
+      }
+    }
     default:
-      return null
+      return NOT_FOUND
   }
+}
+
+function paged(list: readonly unknown[], params: URLSearchParams): SentryAnswer {
+  const perPage = Number.parseInt(params.get('limit') ?? params.get('per_page') ?? String(MOST_PER_PAGE), 10)
+  if (!(perPage >= 1 && perPage <= MOST_PER_PAGE)) {
+    return { status: 400, detail: 'Invalid per_page value. Must be between 1 and 100.' }
+  }
+  const [, offset] = /^0:(\d+):[01]$/.exec(params.get('cursor') ?? '0:0:0') ?? []
+  return offset === undefined
+    ? { status: 400, detail: 'Invalid cursor parameter.' }
+    : { list, perPage, offset: Number(offset) }
+}
+
+/** Those that are named, by slug or id; none is named: all. */
+function askedProjects(world: StandInWorld, params: URLSearchParams): [slug: string, project: StandInProject][] {
+  const named = [...params.getAll('project'), ...params.getAll('projectSlug')]
+  const nothing: StandInProject = { sessions: [], releases: [], unhandled: [] }
+  return projectSlugs(world)
+    .filter(slug =>
+      named.length === 0
+        ? world.projects[slug]?.listed !== false
+        : named.includes(slug) || named.includes(projectId(world, slug)),
+    )
+    .map(slug => [slug, world.projects[slug] ?? nothing])
+}
+
+/** Unhandled events in production, which is all that the world knows of them by project. */
+function byProject(world: StandInWorld, params: URLSearchParams): unknown {
+  const minutes = periodMs(params.get('statsPeriod') ?? '1h') / MINUTE_MS
+  const rows = askedProjects(world, params)
+    .map(([slug, { unhandled }]) => ({
+      project: slug,
+      'count()': unhandled.slice(-minutes).reduce((sum, count) => sum + count, 0),
+    }))
+    .filter(row => row['count()'] > 0)
+    .sort((a, b) => b['count()'] - a['count()'])
+  return { data: rows, meta: { fields: { project: 'string', 'count()': 'integer' } } }
 }
 
 /** Environments of `environment:[a,"b c"]` in a search; with `!has:environment` also null. No such filter: every one. */
@@ -46,8 +111,7 @@ function searchedEnvironments(query: string, world: StandInWorld): (string | nul
 function table(world: StandInWorld, params: URLSearchParams): unknown {
   const query = params.get('query') ?? ''
   const issue = world.issues[/issue\.id:(\S+)/.exec(query)?.[1] ?? '']
-  const period = params.get('statsPeriod') ?? '1h'
-  const seconds = Number.parseInt(period, 10) * ({ s: 1, m: 60, h: 3600 }[period.slice(-1)] ?? 1)
+  const seconds = periodMs(params.get('statsPeriod') ?? '1h') / 1_000
   const counts =
     issue === undefined ? { users: 0, events: 0 } : countsIn(issue, searchedEnvironments(query, world), seconds)
   return {
@@ -83,20 +147,23 @@ function series(yAxis: string, counts: number[], start: number, interval: number
 }
 
 /** Rounded outward to whole hours, as Sentry does; the last hour's sessions are those of the hour under way. */
-function sessions(project: StandInProject | undefined, params: URLSearchParams, now: number): unknown {
+function sessions(world: StandInWorld, params: URLSearchParams, now: number): unknown {
   const groupBy = params.getAll('groupBy')
-  const groups = new Map<string, { by: Record<string, string>; count: number }>()
-  for (const { environment = 'production', release = null, ...counts } of project?.sessions ?? []) {
-    for (const [status, count] of Object.entries(counts)) {
-      const whole: Record<string, string> = {
-        'session.status': status,
-        environment: environment ?? '',
-        release: release ?? '',
+  const groups = new Map<string, { by: Record<string, string | number>; count: number }>()
+  for (const [slug, project] of askedProjects(world, params)) {
+    for (const { environment = 'production', release = null, ...counts } of project.sessions) {
+      for (const [status, count] of Object.entries(counts)) {
+        const whole: Record<string, string | number> = {
+          'session.status': status,
+          environment: environment ?? '',
+          release: release ?? '',
+          project: Number(projectId(world, slug)),
+        }
+        const by = Object.fromEntries(groupBy.map(name => [name, whole[name] ?? '']))
+        const group = groups.get(JSON.stringify(by)) ?? { by, count: 0 }
+        groups.set(JSON.stringify(by), group)
+        group.count += count
       }
-      const by = Object.fromEntries(groupBy.map(name => [name, whole[name] ?? '']))
-      const group = groups.get(JSON.stringify(by)) ?? { by, count: 0 }
-      groups.set(JSON.stringify(by), group)
-      group.count += count
     }
   }
   const start = Math.floor((now - HOUR_MS) / HOUR_MS) * HOUR_MS
@@ -110,27 +177,6 @@ function sessions(project: StandInProject | undefined, params: URLSearchParams, 
     end: iso(start + 2 * HOUR_MS),
     intervals: [iso(start), iso(start + HOUR_MS)],
     query: '',
-  }
-}
-
-function details(id: string, issue: StandInIssue, now: number): unknown {
-  return {
-    id,
-    shortId: `SHOP-${id}`,
-    title: issue.title ?? 'TypeError: undefined is not a function',
-    level: issue.level ?? 'error',
-    status: issue.status ?? 'unresolved',
-    substatus: issue.substatus === undefined ? 'new' : issue.substatus,
-    isUnhandled: issue.isUnhandled ?? true,
-    // Text on the wire, and over all environments.
-    count: String(issue.events),
-    userCount: issue.users,
-    firstSeen: iso(issue.firstSeen ?? now - HOUR_MS),
-    lastSeen: iso(issue.lastSeen ?? now),
-    project: { id: '2', slug: issue.project ?? 'shop', name: issue.project ?? 'shop' },
-    assignedTo: issue.assignedTo ?? null,
-    owners: issue.owners ?? null,
-    permalink: `https://acme.sentry.io/issues/${id}/`,
   }
 }
 

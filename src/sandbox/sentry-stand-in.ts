@@ -29,7 +29,7 @@ const MOST_KEPT = 5_000
 const MOST_BODY = 100_000
 const PATH = /^\/api\/0\/organizations\/([^/]+)\/(.*)$/
 
-/** Sentry's API on loopback: the questions that measuring asks, answered from a world of plain data. */
+/** Sentry's API on loopback: the questions that measuring and polling ask, answered from a world of plain data. */
 export async function startSentryStandIn(
   options: {
     port?: number
@@ -51,6 +51,7 @@ export async function startSentryStandIn(
   }))
   let underWay = 0
   let mostAtOnce = 0
+  const sentryNow = () => clock.now() + world.clockSkewMs
 
   function act(request: IncomingMessage): StandInAnswer {
     const url = new URL(request.url ?? '/', 'http://stand-in')
@@ -63,9 +64,14 @@ export async function startSentryStandIn(
     if (path === undefined || organization !== (options.organization ?? organization)) {
       return problem(404, 'The requested resource does not exist')
     }
-    const answer = answerPath(world, path, url.searchParams, clock.now())
-    if (answer === null) return problem(404, 'The requested resource does not exist')
-    return { status: 200, body: JSON.stringify(answer), headers: rateLimitHeaders(world, underWay) }
+    const answer = answerPath(world, path, url.searchParams, sentryNow())
+    const headers = rateLimitHeaders(world, underWay)
+    if ('status' in answer) return { ...problem(answer.status, answer.detail), headers }
+    if ('body' in answer) return { status: 200, body: JSON.stringify(answer.body), headers }
+    const { list, perPage, offset } = answer
+    const page = list.slice(offset, offset + perPage)
+    const link = linkHeader(url, { offset, perPage, total: list.length })
+    return { status: 200, body: JSON.stringify(page), headers: { ...headers, link } }
   }
 
   function note(request: IncomingMessage): void {
@@ -76,6 +82,8 @@ export async function startSentryStandIn(
 
   const server = await startStandInServer({ ...options, mostBytes: MOST_BODY }, async (request, _body, response) => {
     note(request)
+    // A page of a proxy on the way has a date too; all that is answered here has Sentry's.
+    response.setHeader('date', new Date(sentryNow()).toUTCString())
     underWay += 1
     mostAtOnce = Math.max(mostAtOnce, underWay)
     if (world.latencyMs > 0) await sleep(world.latencyMs)
@@ -97,10 +105,21 @@ function problem(status: number, detail: string): StandInAnswer {
   return { status, body: JSON.stringify({ detail }) }
 }
 
+/** Both directions are always there, with or without results (sentry-api-schema, lib/sentry-pagination.ts). */
+function linkHeader(url: URL, { offset, perPage, total }: { offset: number; perPage: number; total: number }): string {
+  const to = (rel: string, results: boolean, cursor: string) => {
+    const page = new URL(url)
+    page.searchParams.set('cursor', cursor)
+    return `<${page.href}>; rel="${rel}"; results="${results}"; cursor="${cursor}"`
+  }
+  const before = to('previous', offset > 0, `0:${Math.max(0, offset - perPage)}:1`)
+  return `${before}, ${to('next', offset + perPage < total, `0:${offset + perPage}:0`)}`
+}
+
 function rateLimitHeaders({ rateLimit: limit }: StandInWorld, underWay: number): Record<string, string> {
   const atOnce = limit?.concurrentLimit ?? 25
   return {
-    'x-sentry-rate-limit-limit': '40',
+    'x-sentry-rate-limit-limit': String(limit?.limit ?? 40),
     'x-sentry-rate-limit-remaining': String(limit?.remaining ?? 39),
     'x-sentry-rate-limit-reset': String(Math.ceil((limit?.resetAt ?? 0) / 1000)),
     'x-sentry-rate-limit-concurrentlimit': String(atOnce),

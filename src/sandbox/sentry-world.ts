@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** What the stand-in for Sentry holds: plain data that tests and the sandbox change as they like. */
 
 export interface StandInCounts {
@@ -7,9 +9,13 @@ export interface StandInCounts {
   /** In the last 5 minutes; absent: a twelfth of the hour, rounded up. */
   recentUsers?: number
   recentEvents?: number
+  /** When it was last seen in this environment, ms; absent: when the issue was. */
+  lastSeen?: number
 }
 
 export interface StandInIssue extends StandInCounts {
+  /** false: it answers when it is asked for by its id, and is in no list: as if it had not happened yet. */
+  listed?: boolean
   /** `users` and `events` are those of this environment; null: events without one. Absent: `production`. */
   environment?: string | null
   /** What happens in others, by name. */
@@ -18,11 +24,18 @@ export interface StandInIssue extends StandInCounts {
   usualUsers?: number
   project?: string
   title?: string
+  culprit?: string
   level?: string
   status?: string
   substatus?: string | null
-  /** ms; absent: an hour ago. */
+  /** As Sentry writes it, e.g. `{ inRelease: 'v2.4.1' }`. */
+  statusDetails?: Record<string, unknown>
+  /** Absent: `error`. */
+  issueCategory?: string
+  issueType?: string
+  /** ms; absent: an hour ago, or when it was last seen if that is longer ago. */
   firstSeen?: number
+  /** ms, in its own environment; absent: now, whenever it is asked. */
   lastSeen?: number
   isUnhandled?: boolean
   assignedTo?: { type: 'user' | 'team'; id: string; name: string } | null
@@ -55,6 +68,10 @@ export interface StandInSessions {
 }
 
 export interface StandInProject {
+  /** Absent: a number made from its slug. */
+  id?: string
+  /** false: it answers when it is asked for by name; of all projects at once nothing is said of its sessions and events. */
+  listed?: boolean
   sessions: StandInSessions[]
   /** Newest first. */
   releases: string[]
@@ -67,14 +84,51 @@ export interface StandInWorld {
   projects: Record<string, StandInProject>
   /** Environments that exist; asking for another one by parameter is answered 404, as Sentry does. */
   environments: string[]
-  /** What the rate-limit headers say; null: there is room for all. */
-  rateLimit: { remaining: number; resetAt: number; concurrentLimit: number } | null
+  /** What the rate-limit headers say, the same for every endpoint; `limit` absent: 40. null: there is room for all. */
+  rateLimit: { remaining: number; resetAt: number; concurrentLimit: number; limit?: number } | null
   /** Every answer takes this long, ms. */
   latencyMs: number
+  /** How far Sentry's clock is ahead of ours: its dates, and what it takes for now. */
+  clockSkewMs: number
 }
 
 export function emptyWorld(): StandInWorld {
-  return { issues: {}, projects: {}, environments: ['production', 'staging'], rateLimit: null, latencyMs: 0 }
+  const environments = ['production', 'staging']
+  return { issues: {}, projects: {}, environments, rateLimit: null, latencyMs: 0, clockSkewMs: 0 }
+}
+
+export function projectOf(issue: StandInIssue): string {
+  return issue.project ?? 'shop'
+}
+
+/** Every project there is, those that only an issue mentions too. */
+export function projectSlugs(world: StandInWorld): string[] {
+  return [...new Set([...Object.keys(world.projects), ...Object.values(world.issues).map(projectOf)])]
+}
+
+/** Stable: the same slug has the same one in every world. */
+export function projectId(world: StandInWorld, slug: string): string {
+  const made = 4_500_000 + (createHash('md5').update(slug).digest().readUInt32BE() % 400_000)
+  return world.projects[slug]?.id ?? String(made)
+}
+
+/** Where it was seen, and when last; null: events without an environment. */
+export function placesOf(
+  issue: StandInIssue,
+  now: number,
+): { environment: string | null; counts: StandInCounts; lastSeen: number }[] {
+  const lastSeen = issue.lastSeen ?? now
+  const own = {
+    environment: issue.environment === undefined ? 'production' : issue.environment,
+    counts: issue,
+    lastSeen,
+  }
+  const others = Object.entries(issue.elsewhere ?? {}).map(([environment, counts]) => ({
+    environment,
+    counts,
+    lastSeen: counts.lastSeen ?? lastSeen,
+  }))
+  return [own, ...others]
 }
 
 export function countsIn(
@@ -82,13 +136,8 @@ export function countsIn(
   environments: readonly (string | null)[],
   seconds: number,
 ): StandInCounts {
-  const own: [string | null, StandInCounts] = [
-    issue.environment === undefined ? 'production' : issue.environment,
-    issue,
-  ]
-  const places: [string | null, StandInCounts][] = [own, ...Object.entries(issue.elsewhere ?? {})]
   const sum = { users: 0, events: 0 }
-  for (const [environment, counts] of places) {
+  for (const { environment, counts } of placesOf(issue, 0)) {
     if (!environments.includes(environment)) continue
     const recent = seconds < 3600
     sum.users += recent ? (counts.recentUsers ?? Math.ceil(counts.users / 12)) : counts.users

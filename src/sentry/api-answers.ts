@@ -3,14 +3,18 @@ import type { Clock } from '../platform/clock.ts'
 
 /** One request under way per distinct question; answers are remembered for `cacheMs`, failures are not. */
 export interface AnswerMemory {
-  /** The remembered answer, the one under way, or a new one. `key` names the question: same key, same type of answer. */
-  once<T>(key: string, ask: () => Promise<Answer<T>>): Promise<Answer<T>>
+  /**
+   * The remembered answer, the one under way, or a new one. `key` names the question: same key, same type of answer.
+   * A live question never waits for one of the background, which may stand in line.
+   */
+  once<T>(key: string, ask: () => Promise<Answer<T>>, background?: boolean): Promise<Answer<T>>
 }
 
 const MOST_REMEMBERED = 2_000
 
 export function createAnswerMemory(clock: Clock, cacheMs: number): AnswerMemory {
-  const underWay = new Map<string, Promise<Answer<unknown>>>()
+  const live = new Map<string, Promise<Answer<unknown>>>()
+  const inBackground = new Map<string, Promise<Answer<unknown>>>()
   const known = new Map<string, { at: number; answer: Answer<unknown> }>()
 
   function remember(key: string, answer: Answer<unknown>): void {
@@ -25,13 +29,14 @@ export function createAnswerMemory(clock: Clock, cacheMs: number): AnswerMemory 
   }
 
   return {
-    once<T>(key: string, ask: () => Promise<Answer<T>>) {
+    once<T>(key: string, ask: () => Promise<Answer<T>>, background = false) {
       const remembered = known.get(key)
       if (remembered !== undefined && clock.now() - remembered.at < cacheMs) {
         return Promise.resolve(remembered.answer as Answer<T>)
       }
-      const asking = underWay.get(key)
+      const asking = live.get(key) ?? (background ? inBackground.get(key) : undefined)
       if (asking !== undefined) return asking as Promise<Answer<T>>
+      const underWay = background ? inBackground : live
       const answering = ask()
         .then(answer => {
           remember(key, answer)

@@ -6,9 +6,11 @@ export type ApiReply =
   /** The token is not sent to where it points. */
   | { kind: 'redirect'; to: string; headers: Headers }
   | { kind: 'not-json'; headers: Headers }
+  /** It began to answer; then the connection broke, or what came is not the whole of it. */
+  | { kind: 'broken-off'; headers: Headers }
   | { kind: 'too-large'; headers: Headers }
   | { kind: 'timeout' }
-  /** No answer, or one that broke off. `why`: the network's word for it, e.g. ECONNREFUSED. */
+  /** No answer. `why`: the network's word for it, e.g. ECONNREFUSED. */
   | { kind: 'unreachable'; why: string }
 
 /** Answers are a few kilobytes; an event with all its frames has been seen at some hundred. */
@@ -17,25 +19,30 @@ const MOST_DETAIL = 200
 
 /** The whole exchange, body included, ends when `signal` does. */
 export async function sendRequest(url: URL, token: string, signal: AbortSignal): Promise<ApiReply> {
+  let response: Response | null = null
   try {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'tocsin' }
-    const response = await fetch(url, { headers, redirect: 'manual', signal })
+    response = await fetch(url, { headers, redirect: 'manual', signal })
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel()
       return { kind: 'redirect', to: originOf(response.headers.get('location'), url), headers: response.headers }
     }
-    const text = await readBounded(response)
-    if (response.status >= 400) {
-      return { kind: 'refused', status: response.status, detail: detailOf(text), headers: response.headers }
-    }
-    if (text === null) return { kind: 'too-large', headers: response.headers }
-    const body = parseJson(text)
-    return body === undefined
-      ? { kind: 'not-json', headers: response.headers }
-      : { kind: 'ok', body, headers: response.headers }
+    return readReply(response, await readBounded(response))
   } catch (error) {
-    return signal.aborted ? { kind: 'timeout' } : { kind: 'unreachable', why: networkWord(error) }
+    if (signal.aborted) return { kind: 'timeout' }
+    if (response === null) return { kind: 'unreachable', why: networkWord(error) }
+    // Headers came, the body did not: a refusal is one without its words too.
+    return response.status >= 400 ? readReply(response, null) : { kind: 'broken-off', headers: response.headers }
   }
+}
+
+/** `text` null: larger than the bound, or of a refusal that broke off. */
+function readReply({ status, headers }: Response, text: string | null): ApiReply {
+  if (status >= 400) return { kind: 'refused', status, detail: detailOf(text), headers }
+  if (text === null) return { kind: 'too-large', headers }
+  const body = parseJson(text)
+  if (body !== undefined) return { kind: 'ok', body, headers }
+  return /^\s*[[{]/.test(text) ? { kind: 'broken-off', headers } : { kind: 'not-json', headers }
 }
 
 /** null: larger than the bound. */

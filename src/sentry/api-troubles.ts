@@ -2,30 +2,43 @@ import type { Clock } from '../platform/clock.ts'
 
 /** What of Sentry's API does not work of late, by source and endpoint. */
 export interface ApiTroubles {
-  ran(source: string, endpoint: string, reason: string): void
+  /** `status`: with which Sentry refused; null: it did not answer as it should. */
+  ran(source: string, endpoint: string, reason: string, status: number | null): void
   cleared(source: string, endpoint: string): void
   /** The newest trouble that has not been cleared; null: none. */
   last(source: string): string | null
+  /** The token was refused (401, 403), and nothing has shown since that it is taken. */
+  refused(source: string): boolean
+}
+
+interface Trouble {
+  reason: string
+  status: number | null
+  at: number
 }
 
 /** Trouble that nobody ran into for this long may be over: nothing has been asked since. */
 const FORGOTTEN_AFTER_MS = 600_000
 
 export function createApiTroubles(clock: Clock): ApiTroubles {
-  const bySource = new Map<string, Map<string, { reason: string; at: number }>>()
+  const bySource = new Map<string, Map<string, Trouble>>()
+  const ofLate = (source: string) =>
+    [...(bySource.get(source)?.values() ?? [])].filter(({ at }) => clock.now() - at < FORGOTTEN_AFTER_MS)
+
   return {
-    ran(source, endpoint, reason) {
-      const troubles = bySource.get(source) ?? new Map<string, { reason: string; at: number }>()
+    ran(source, endpoint, reason, status) {
+      const troubles = bySource.get(source) ?? new Map<string, Trouble>()
       bySource.set(source, troubles)
       troubles.delete(endpoint)
-      troubles.set(endpoint, { reason, at: clock.now() })
+      troubles.set(endpoint, { reason, status, at: clock.now() })
     },
     cleared(source, endpoint) {
-      bySource.get(source)?.delete(endpoint)
+      const troubles = bySource.get(source)
+      troubles?.delete(endpoint)
+      // An answer from anywhere shows that the token is known again.
+      for (const [other, { status }] of troubles ?? []) if (status === 401) troubles?.delete(other)
     },
-    last(source) {
-      const newest = [...(bySource.get(source)?.values() ?? [])].at(-1)
-      return newest !== undefined && clock.now() - newest.at < FORGOTTEN_AFTER_MS ? newest.reason : null
-    },
+    last: source => ofLate(source).at(-1)?.reason ?? null,
+    refused: source => ofLate(source).some(({ status }) => status === 401 || status === 403),
   }
 }

@@ -20,4 +20,6 @@ export const SAMPLE_ISSUES = {
   metric: '5100000108',
   nonAscii: '5100000109',
   feedback: '5100000110',
+  chosen: '5100000111',
+  ceiling: '5100000112',
 } as const
