@@ -123,8 +123,10 @@ function errorFigures(readings: readonly Reading[]): Figure[] {
     const rmse = Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length)
     const what = `${(from + 1).toLocaleString('en')} to ${to.toLocaleString('en')} users, ${errors.length} counts`
     const figure = { what: `${what}: root-mean-square error`, measured: `${rmse.toFixed(2)} %` }
-    figures.push({ ...figure, aim: { is: '< 1 %', reached: rmse < 1 } })
-    figures.push({ what: `${what}: p99 of the error`, measured: `${percentile(ascending(errors), 0.99).toFixed(2)} %` })
+    figures.push({ ...figure, aim: { is: '<= 1 %', reached: rmse <= 1 } })
+    const p99 = percentile(ascending(errors), 0.99)
+    const worst = { what: `${what}: p99 of the error`, measured: `${p99.toFixed(2)} %` }
+    figures.push({ ...worst, aim: { is: '<= 2.5 %', reached: p99 <= 2.5 } })
   }
   return figures
 }

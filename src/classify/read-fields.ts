@@ -11,6 +11,8 @@ export interface OperatorMarks {
 export interface Origin {
   source: Measured['source'] | null
   at: number | null
+  /** The same as another source counted it. */
+  also?: NonNullable<Measured['also']>
 }
 
 export interface FieldReader {
@@ -31,7 +33,9 @@ export function readFields(signal: Signal, impact: Impact, marks: OperatorMarks 
     value: field => plain(find(field)),
     origin(field) {
       const found = find(field)
-      return isMeasured(found) ? { source: found.source, at: found.at } : { source: null, at: null }
+      if (!isMeasured(found)) return { source: null, at: null }
+      const { source, at, also } = found
+      return also === undefined ? { source, at } : { source, at, also }
     },
   }
 }

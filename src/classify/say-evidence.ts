@@ -16,7 +16,8 @@ export function sayLeaf(leaf: Leaf, reader: FieldReader): Evidence {
 export function sayField(field: string, reader: FieldReader): Evidence {
   const value = reader.value(field)
   const origin = reader.origin(field)
-  return { field, says: inWords(field, value, origin, reader), value: value ?? null, ...origin }
+  const { source, at } = origin
+  return { field, says: inWords(field, value, origin, reader), value: value ?? null, source, at }
 }
 
 type Words = (value: FieldValue, reader: FieldReader) => string
@@ -69,8 +70,16 @@ function inWords(field: string, value: FieldValue | undefined, origin: Origin, r
   if (words === undefined) return value === null ? `no ${phrase}` : `${label(field)} ${value}`
   // A crash-free rate names its scope; that it is Sentry's own goes without saying.
   if (origin.source === null || fieldNamed(field)?.unit === '%') return words(value, reader)
-  return `${words(value, reader)} (${SOURCES[origin.source]})`
+  return `${words(value, reader)} (${SOURCES[origin.source]}${other(value, origin)})`
 }
+
+/** What another source said of the same, when two could count it. */
+function other(value: FieldValue, { also }: Origin): string {
+  if (also === undefined) return ''
+  const said = also.value === value ? 'the same' : number(also.value)
+  return also.source === 'windows' ? `; ${said} counted here` : `; ${SAYS[also.source]} says ${said}`
+}
+const SAYS = { sentry: 'Sentry', webhook: 'the webhook' } as const
 
 function label(field: string): string {
   return field.startsWith(TAG_PREFIX) ? `tag ${field.slice(TAG_PREFIX.length)} =` : field.replaceAll('-', ' ')

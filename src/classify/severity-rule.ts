@@ -12,6 +12,11 @@ export const severityRuleSchema = z.strictObject({
   effect: z.enum(['severity', 'cap']).default('severity'),
   severity: severitySchema,
   when: conditionSchema.nullable(),
+  /**
+   * What it opened is over, or calm, only when this holds: the threshold for falling, beside `when` for rising. null: as
+   * soon as `when` no longer holds. Of a cap it says nothing.
+   */
+  until: conditionSchema.nullable().default(null),
   enabled: z.boolean().default(true),
 })
 export type SeverityRule = z.infer<typeof severityRuleSchema>

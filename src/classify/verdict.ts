@@ -15,6 +15,8 @@ export type Evidence = z.infer<typeof evidenceSchema>
 
 export const verdictSchema = z.object({
   severity: severitySchema,
+  /** What the table says, where a floor or ceiling that was chosen in Sentry overrules it; else absent. */
+  measured: severitySchema.optional(),
   /** Id of the rule that fired, and of the cap that held it down, if one did. */
   rule: z.string(),
   cap: z.string().nullable(),

@@ -51,11 +51,20 @@ function windowWords(seconds: number): string {
   return `in the last ${numberWords(seconds)} seconds`
 }
 
-/** "320 users in the last hour (Sentry)". */
+/** "320 users in the last hour (Sentry)"; "412 users in the last hour (counted from error events; Sentry says 398)". */
 export function measuredWords(measured: Measured, one: string): string {
   const noun = measured.value === 1 ? one : `${one}s`
-  return `${numberWords(measured.value)} ${noun} ${windowWords(measured.windowSeconds)} (${SOURCE[measured.source]})`
+  const from = `${SOURCE[measured.source]}${alsoWords(measured)}`
+  return `${numberWords(measured.value)} ${noun} ${windowWords(measured.windowSeconds)} (${from})`
 }
+
+/** "; Sentry says 398": the same as another source counted it. */
+function alsoWords({ value, also }: Measured): string {
+  if (also === undefined) return ''
+  const said = also.value === value ? 'the same' : numberWords(also.value)
+  return also.source === 'windows' ? `; ${said} counted from error events` : `; ${SAYS[also.source]} says ${said}`
+}
+const SAYS = { sentry: 'Sentry', webhook: 'the webhook' } as const
 
 /** "3.3 events a minute"; null for a lifetime count, which has no rate. */
 export function rateWords(events: Measured): string | null {

@@ -5,7 +5,7 @@ import type { Answer, IssueCounts, IssueDetails, LatestEvent } from './impact-so
 import { isProduction } from './production.ts'
 import type { WindowCounts } from './window-event.ts'
 import { HOUR_MS } from './window-event.ts'
-import { FLOW_SECONDS, larger, windowNumbers, windowsAreComplete } from './window-numbers.ts'
+import { FLOW_SECONDS, reconciled, windowNumbers, windowsAreComplete } from './window-numbers.ts'
 
 /** What Sentry answered; null: it was not asked. */
 export interface IssueAnswers {
@@ -22,6 +22,9 @@ export interface MeasureRules {
   production: readonly string[]
   coreFlows: readonly CoreFlow[]
 }
+
+/** Sentry's counts follow its issues within seconds; by then they are there. */
+const COUNTED_AFTER_MS = 600_000
 
 /** First seen within it is new, ms. */
 export const NEW_MS = 24 * HOUR_MS
@@ -42,9 +45,11 @@ export function combineIssue(
   const firstSeen = facts.firstSeen ?? details?.firstSeen ?? null
   const complete = windowsAreComplete(counts, firstSeen, now) && local.events !== null
 
-  // An answer without any event is an empty answer: Sentry may not have counted yet. Unknown, not zero.
-  const sentryEvents = asked !== null && asked.events.value > 0 ? asked.events : null
-  const users = larger(local.users, sentryEvents === null ? null : (asked?.users ?? null))
+  // An answer without any event is an empty answer: Sentry may not have counted yet. Unknown, not zero. But of an issue
+  // that has been known for a while, our own looking again may believe that it is quiet.
+  const settled = signal.origin === 'monitor' && firstSeen !== null && now - firstSeen > COUNTED_AFTER_MS
+  const sentryEvents = asked !== null && (asked.events.value > 0 || settled) ? asked.events : null
+  const users = reconciled(local.users, sentryEvents === null ? null : (asked?.users ?? null), counts)
   const authoritative = complete || asked !== null
   const coreFlow = coreFlowOf(signal, latest, rules.coreFlows)
   const flow = coreFlow === null ? null : given(answers.flow)
@@ -52,11 +57,13 @@ export function combineIssue(
 
   const impact: IssueImpact = {
     users: users ?? (authoritative ? null : lifetimeUsers(signal, firstSeen, now)),
-    events: larger(local.events, sentryEvents),
+    events: reconciled(local.events, sentryEvents, counts),
     coreFlow,
-    flowUsers: coreFlow === null ? null : larger(local.flowUsers, flow?.users ?? null),
+    flowUsers: coreFlow === null ? null : reconciled(local.flowUsers, flow?.users ?? null, counts),
     flowEvents:
-      coreFlow === null ? null : larger(local.flowEvents, flow !== null && flow.events.value > 0 ? flow.events : null),
+      coreFlow === null
+        ? null
+        : reconciled(local.flowEvents, flow !== null && flow.events.value > 0 ? flow.events : null, counts),
     flowAnonymous: coreFlow === null ? null : local.flowAnonymous,
     firstSeen,
     isNew: isNew(signal, firstSeen, now),

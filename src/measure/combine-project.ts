@@ -2,7 +2,7 @@ import type { Signal } from '../signals/signal.ts'
 import type { CrashFree, Measured, ProjectImpact } from './impact.ts'
 import type { Answer } from './impact-source.ts'
 import { MINUTE_MS, type WindowCounts } from './window-event.ts'
-import { larger, windowsAreComplete } from './window-numbers.ts'
+import { larger, reconciled, windowsAreComplete } from './window-numbers.ts'
 
 export interface ProjectAnswers {
   crashFree: Answer<CrashFree[]> | null
@@ -32,7 +32,10 @@ export function combineProject(
     gaps.push(`unhandled exceptions per minute: ${answers.unhandled.reason}`)
   const impact: ProjectImpact = {
     crashFree: [...alertedRate(signal), ...(answers.crashFree?.ok === true ? answers.crashFree.value : [])],
-    unhandledPerMinute: larger(alertedSpike(signal), larger(countedSpike(counts), seriesSpike(recent, now))),
+    unhandledPerMinute: larger(
+      alertedSpike(signal),
+      reconciled(countedSpike(counts), seriesSpike(recent, now), counts),
+    ),
     crashing: crashing(counts, complete, recent),
   }
   return { impact, degraded: gaps.length > 0, gaps }

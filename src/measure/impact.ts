@@ -2,14 +2,18 @@ import { z } from 'zod'
 
 /** Whom does it hurt: measured numbers, each with where it came from, when, over what. null is unknown, never zero. */
 
+/** windows: counted here from error events; sentry: asked of its API; webhook: read off a payload. */
+const measuredSourceSchema = z.enum(['windows', 'sentry', 'webhook'])
+
 export const measuredSchema = z.object({
   value: z.number(),
-  /** windows: counted here from error events; sentry: asked of its API; webhook: read off a payload. */
-  source: z.enum(['windows', 'sentry', 'webhook']),
+  source: measuredSourceSchema,
   /** When it was measured, ms. */
   at: z.number(),
   /** Over how many seconds; 0 for a lifetime or a single reading. */
   windowSeconds: z.number(),
+  /** The same as another source counted it, when two could; the larger one is the value. */
+  also: z.object({ value: z.number(), source: measuredSourceSchema }).optional(),
 })
 export type Measured = z.infer<typeof measuredSchema>
 

@@ -14,6 +14,8 @@ export interface MeasureDeps {
   now: number
   /** All questions together may take this long, ms. */
   budgetMs: number
+  /** Nobody waits for it: asked only within what live questions leave. */
+  background?: boolean
 }
 
 /** Up to here nobody asks whether it is more than usual: most alerts are about few users, and each question costs. */
@@ -40,7 +42,12 @@ export async function measureProject(
   deps: MeasureDeps,
 ): Promise<Impact> {
   const { ask, now, rules } = deps
-  const question = { source: signal.source, project, production: rules.production }
+  const question = {
+    source: signal.source,
+    project,
+    production: rules.production,
+    background: deps.background === true,
+  }
   const able = ask?.canAsk(signal.source) === true
   const within = deadline(deps.budgetMs)
   const [crashFree, unhandled] = able
@@ -62,10 +69,12 @@ async function askAboutIssue(signal: Signal, windows: WindowCounts | null, deps:
   const seen = windowNumbers(windows).events !== null
   const hourCounted = seen && windowsAreComplete(windows, facts.firstSeen, now)
   const flowCounted = seen && windowsAreComplete(windows, facts.firstSeen, now, FLOW_SECONDS * 1000)
-  const question = { source, project: facts.project, production: rules.production, issue: facts.issue }
+  const background = deps.background === true
+  const question = { source, project: facts.project, production: rules.production, issue: facts.issue, background }
   const within = deadline(deps.budgetMs)
-  // Lifecycle webhooks say neither transaction nor environment: the latest event does.
-  const latestAsked = facts.event === null ? within(ask.latestEvent(question)) : null
+  // Lifecycle webhooks say neither transaction nor environment: the latest event does. An event that was only lent to the
+  // signal has no time of its own, and its environment was not lent with it.
+  const latestAsked = facts.eventAt === null ? within(ask.latestEvent(question)) : null
   const traits = async () => {
     const latest = await latestAsked
     const lent = latest?.ok === true ? latest.value : null
@@ -102,7 +111,7 @@ function mayBeUsual({ facts }: Signal, details: Answer<IssueDetails>, now: numbe
 }
 
 /** Each answer, or its absence when the budget that all of them share is spent. */
-function deadline(budgetMs: number): <T>(answer: Promise<Answer<T>>) => Promise<Answer<T>> {
+export function deadline(budgetMs: number): <T>(answer: Promise<Answer<T>>) => Promise<Answer<T>> {
   const spent = AbortSignal.timeout(budgetMs)
   return answer => {
     const tooLate: Answer<never> = { ok: false, reason: `no answer within ${budgetMs / 1000} s`, retry: true }

@@ -9,7 +9,7 @@ export interface WindowEvent {
   event: string
   /** Keyed hash of the affected user; null: the event has no user context. */
   user: string | null
-  /** When it happened, ms. */
+  /** When it happened by Sentry's clock, ms; its repeats are found under it, whatever is thought of that clock. */
   at: number
   /** When it reached us, ms: stands in for an `at` in the future. */
   receivedAt: number
@@ -75,22 +75,31 @@ export function countedIn(event: WindowEvent): string | null {
   return event.production ? null : event.environment || 'unnamed'
 }
 
-/** It left the window before it came. */
-export function isTooOld(event: WindowEvent, now: number): boolean {
-  return !(event.at > now - HOUR_MS)
-}
+/** Clocks that differ by more are not reckoned with: then an event counts as of its arrival. */
+export const MOST_SKEW_MS = 10 * MINUTE_MS
 
 /**
- * The event as the script reads it. An event from the future (a client's clock runs ahead) counts as of its arrival;
- * its duplicates are still found under the time it claims.
+ * When it happened by our clock, by which the windows end. `skewMs`: Sentry's clock minus ours; null: not known.
+ * An event from the future (a client's clock runs ahead) counts as of its arrival.
  */
-export function windowArguments(event: WindowEvent, now: number): (string | number)[] {
-  const at = Math.floor(Math.min(event.at, event.receivedAt, now))
+function countedAt(event: WindowEvent, now: number, skewMs: number | null): number {
+  const reckoned = Math.abs(skewMs ?? 0) > MOST_SKEW_MS ? event.receivedAt : event.at - (skewMs ?? 0)
+  return Math.floor(Math.min(reckoned, event.receivedAt, now))
+}
+
+/** It left the window before it came. */
+export function isTooOld(event: WindowEvent, now: number, skewMs: number | null = null): boolean {
+  return !(countedAt(event, now, skewMs) > now - HOUR_MS)
+}
+
+/** The event as the script reads it: counted by our clock, its duplicates found under the time it claims. */
+export function windowArguments(event: WindowEvent, now: number, skewMs: number | null = null): (string | number)[] {
+  const at = countedAt(event, now, skewMs)
   let flags = 0
   if (event.unhandled && event.production) flags |= COUNT_UNHANDLED
   if (event.coreFlow !== null && event.production) flags |= ON_CORE_FLOW
   if (event.feed) flags |= FROM_FEED
-  if (isTooOld(event, now)) flags |= TOO_OLD
+  if (isTooOld(event, now, skewMs)) flags |= TOO_OLD
   const [bucket, rest] = eventFingerprint(event.event)
   return [
     `${Math.floor(event.at / MINUTE_MS)}:${bucket}`,

@@ -45,8 +45,29 @@ export function windowNumbers(counts: WindowCounts | null): WindowNumbers {
   }
 }
 
-/** Two counts of the same thing are both lower bounds: the larger one is nearer, and its source is shown. */
+/**
+ * Two counts of the same thing are both lower bounds: the larger one is nearer, and its source is shown, beside what
+ * the other one said.
+ */
 export function larger(a: Measured | null, b: Measured | null): Measured | null {
   if (a === null || b === null) return a ?? b
-  return b.value > a.value ? b : a
+  const [more, less] = b.value > a.value ? [b, a] : [a, b]
+  if (more.also !== undefined || more.source === less.source) return more
+  return { ...more, also: { value: less.value, source: less.source } }
+}
+
+/**
+ * The larger of our count and Sentry's. Where no feed of error events comes, ours is what alerts happened to carry:
+ * nothing that Sentry's number could be checked against.
+ */
+export function reconciled(
+  ours: Measured | null,
+  theirs: Measured | null,
+  counts: WindowCounts | null,
+): Measured | null {
+  const fed = counts?.feedLive === true
+  const found = larger(ours, theirs)
+  if (found?.also?.source !== 'windows' || fed) return found
+  const { also: _, ...alone } = found
+  return alone
 }

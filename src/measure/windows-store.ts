@@ -58,21 +58,26 @@ interface Scripts {
 const EVENTS_PER_SCRIPT = 64
 const NUMBERS_PER_ISSUE = 7
 
-export function createWindowsStore(redis: RedisLike): WindowsStore {
+/** `skewMs`: Sentry's clock minus ours for a source, ms, from memory; null: not known. */
+export function createWindowsStore(
+  redis: RedisLike,
+  skewMs: (source: string) => number | null = () => null,
+): WindowsStore {
   redis.defineCommand('tocsinObserve', { numberOfKeys: 1, lua: OBSERVE_LUA })
   redis.defineCommand('tocsinRead', { numberOfKeys: 1, lua: READ_LUA })
   redis.defineCommand('tocsinSuspects', { numberOfKeys: 1, lua: SUSPECTS_LUA })
   const scripts = redis as unknown as Scripts
 
   async function observeChunk({ key, members }: Chunk, now: number, answers: WindowCounts[]): Promise<void> {
-    const args = members.flatMap(({ event }) => windowArguments(event, now))
+    const skew = skewMs(members[0]?.event.source ?? '')
+    const args = members.flatMap(({ event }) => windowArguments(event, now, skew))
     const [places, counts, project] = await scripts.tocsinObserve(key, now, ...args)
     for (const [index, { event, position }] of members.entries()) {
       const place = places[index] ?? 1
       const start = (Math.abs(place) - 1) * NUMBERS_PER_ISSUE
       const issue = counts.slice(start, start + NUMBERS_PER_ISSUE)
       const answer = toCounts(issue, project, countedIn(event), now)
-      answers[position] = { ...answer, duplicate: place < 0, tooOld: isTooOld(event, now) }
+      answers[position] = { ...answer, duplicate: place < 0, tooOld: isTooOld(event, now, skew) }
     }
   }
 

@@ -10,7 +10,7 @@ export function toWindowEvent(
   rules: Pick<RulesDocument, 'production' | 'coreFlows'>,
 ): WindowEvent | null {
   const { facts } = signal
-  if (facts.event === null || facts.issue === null || facts.project === null || facts.eventAt === null) return null
+  if (facts.event === null || facts.issue === null || facts.project === null) return null
   if (facts.category !== 'error') return null
   return {
     source: signal.source,
@@ -18,7 +18,8 @@ export function toWindowEvent(
     issue: facts.issue,
     event: facts.event,
     user: facts.user,
-    at: facts.eventAt,
+    // A time that no clock could have told is none: it counts as of its arrival.
+    at: facts.eventAt ?? signal.receivedAt,
     receivedAt: signal.receivedAt,
     unhandled: facts.handled === false,
     environment: facts.environment,

@@ -8,7 +8,7 @@ import type { SeverityRule } from '../../src/classify/severity-rule.ts'
 import { impactOf, issueImpact, measured, NOON, signalOf } from '../support/told-and-measured.ts'
 
 const rule = (id: string, severity: Severity, more: Partial<SeverityRule> = {}): SeverityRule => {
-  return { id, name: id, about: 'issue', effect: 'severity', severity, when: null, enabled: true, ...more }
+  return { id, name: id, about: 'issue', effect: 'severity', severity, when: null, until: null, enabled: true, ...more }
 }
 const base = { signal: signalOf(), impact: impactOf({ issue: issueImpact() }), revision: 3, now: NOON }
 

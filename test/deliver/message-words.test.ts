@@ -56,6 +56,21 @@ t.test('numbers are said with window and source', async t => {
   t.equal(rateWords(users(200, 0)), null)
 })
 
+t.test('what two sources counted is said of both', async t => {
+  const both = (value: number, source: 'windows' | 'sentry' | 'webhook', also: typeof source, other: number) =>
+    measuredWords({ value, source, at: 1, windowSeconds: 3600, also: { value: other, source: also } }, 'user')
+  const cases: [said: string, words: string][] = [
+    [both(412, 'windows', 'sentry', 398), '412 users in the last hour (counted from error events; Sentry says 398)'],
+    [
+      both(412, 'windows', 'sentry', 412),
+      '412 users in the last hour (counted from error events; Sentry says the same)',
+    ],
+    [both(1_412, 'sentry', 'windows', 1_398), '1,412 users in the last hour (Sentry; 1,398 counted from error events)'],
+    [both(9, 'sentry', 'webhook', 3), '9 users in the last hour (Sentry; the webhook says 3)'],
+  ]
+  for (const [said, words] of cases) t.equal(said, words)
+})
+
 t.test('crash-free says its sample and release where it has them', async t => {
   const reading = {
     percent: 94.237001,

@@ -75,6 +75,24 @@ const CASES: Record<string, Case[]> = {
       degraded: false,
     },
     {
+      name: 'with a feed the other count is kept beside it',
+      counts: { users: 290, events: 800, feedLive: true, feedSince: START - 30 * MINUTE },
+      answers: { counts: answered(320, 900) },
+      impact: {
+        users: { value: 320, source: 'sentry', also: { value: 290, source: 'windows' } },
+        events: { value: 900, also: { value: 800 } },
+      },
+    },
+    {
+      name: 'without a feed ours is no count of the same, unless it is the larger one',
+      counts: { users: 3, events: 12 },
+      answers: { counts: answered(5, 6) },
+      impact: {
+        users: { value: 5, source: 'sentry', also: undefined },
+        events: { value: 12, source: 'windows', also: { value: 6, source: 'sentry' } },
+      },
+    },
+    {
       name: 'ours when Sentry lags behind',
       counts: { users: 7, events: 9 },
       answers: { counts: answered(5, 6) },
