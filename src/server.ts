@@ -7,10 +7,13 @@ import { createUnknownRoute } from './api/unknown-route.ts'
 import { incidentPage } from './console/incident-page.ts'
 import type { SandboxPageOptions } from './sandbox/sandbox-page.ts'
 import { sandboxPage } from './sandbox/sandbox-page.ts'
+import { type UiDoorOptions, uiDoor } from './sentry/ui-door.ts'
 import { type WebhookDoorOptions, webhookDoor } from './sentry/webhook-door.ts'
 
 export interface ServerDeps {
   door: WebhookDoorOptions
+  /** What Sentry's own screens call. */
+  ui: UiDoorOptions
   api: ApiOptions
   /** Null outside the sandbox: then its page does not exist. */
   sandbox: SandboxPageOptions | null
@@ -20,7 +23,7 @@ export interface ServerDeps {
 }
 
 const KNOWN = [
-  ...doors.map(door => ({ method: 'POST' as const, url: door.path })),
+  ...doors.map(door => ({ method: door.method, url: door.path })),
   ...openRoutes.map(route => ({ method: 'GET' as const, url: route.path })),
 ]
 
@@ -42,6 +45,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   server.setErrorHandler(createProblemAnswer(deps.api.log))
   server.setNotFoundHandler(createUnknownRoute(KNOWN))
   await server.register(webhookDoor, deps.door)
+  await server.register(uiDoor, deps.ui)
   await server.register(registerApi, deps.api)
   await server.register(incidentPage, { sandbox: deps.sandbox !== null })
   if (deps.sandbox !== null) await server.register(sandboxPage, deps.sandbox)

@@ -10,6 +10,7 @@ import { openRoutes } from '../src/api/open-routes.ts'
 import { openApiDocument } from '../src/api/openapi-document.ts'
 import { registerApi } from '../src/api/register-api.ts'
 import { systemClock } from '../src/platform/clock.ts'
+import { uiDoor } from '../src/sentry/ui-door.ts'
 import { webhookDoor } from '../src/sentry/webhook-door.ts'
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
@@ -41,6 +42,17 @@ t.test('every route of the server is in openapi.yaml, and every operation there 
   }
   const log = { error() {}, debug() {} }
   await server.register(webhookDoor, { sources: () => null, accept: never, clock: systemClock, log })
+  await server.register(uiDoor, {
+    sources: () => [],
+    policies: () => [],
+    checkChoice: () => null,
+    openIncidents: never,
+    link: never,
+    create: never,
+    incidentUrl: id => id,
+    clock: systemClock,
+    log: { ...log, info() {} },
+  })
   await server.register(registerApi, {
     operations: { readiness: never, metrics: never } as never,
     adminApiKey: 'x',

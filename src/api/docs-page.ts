@@ -19,8 +19,9 @@ h2{margin-top:2.5rem;border-bottom:1px solid #ccc}h3 code{font-size:1rem}pre{bac
 export function docsPage(): string {
   const sections = Object.entries(TAGS).map(([tag, about]) => {
     const of = apiEndpoints.filter(endpoint => endpoint.tag === tag).map(endpointPart)
-    const others = tag === 'webhooks' ? doors : tag === 'operations' ? openRoutes : []
-    const parts = [...of, ...others.map(one => otherPart(tag === 'webhooks' ? 'POST' : 'GET', one.path, one.summary))]
+    const open = openRoutes.map(route => ({ ...route, method: 'GET' }))
+    const others = tag === 'webhooks' ? doors : tag === 'operations' ? open : []
+    const parts = [...of, ...others.map(one => otherPart(one.method, one.path, one.summary))]
     return `<h2 id="${tag}">${tag}</h2><p>${escaped(about)}.</p>${parts.join('')}`
   })
   const contents = Object.keys(TAGS).map(tag => `<a href="#${tag}">${tag}</a>`)

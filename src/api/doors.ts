@@ -1,14 +1,26 @@
 import type { ErrorCode } from '../errors.ts'
 import type { JsonSchema } from './openapi-schemas.ts'
+import { uiDoors } from './ui-doors.ts'
 
 /** The doors for webhooks, as openapi.yaml tells them. Their code lives with the provider they speak to. */
 export interface Door {
   id: string
+  method: 'GET' | 'POST'
   path: string
   summary: string
   description: string
   parameters: JsonSchema[]
+  /** An example of what is sent; null: nothing. */
+  body: object | null
+  answer: DoorAnswer
   errors: ErrorCode[]
+}
+
+export interface DoorAnswer {
+  status: number
+  says: string
+  schema: JsonSchema
+  example: unknown
 }
 
 const description = [
@@ -45,17 +57,29 @@ const errors: ErrorCode[] = [
   'STORE_UNAVAILABLE',
 ]
 
+const body = { action: 'created', data: { issue: { id: '5418821' } } }
+const answer: DoorAnswer = {
+  status: 202,
+  says: 'Stored durably',
+  schema: { type: 'object', properties: { delivery: { type: 'string' } }, required: ['delivery'] },
+  example: { delivery: '0k3v9x2m-1' },
+}
+
 export const doors: readonly Door[] = [
   {
     id: 'receiveSentryWebhook',
+    method: 'POST',
     path: '/webhooks/sentry',
     summary: "A webhook of source `default`, the environment's",
     description,
     parameters: headers,
+    body,
+    answer,
     errors,
   },
   {
     id: 'receiveSentryWebhookOf',
+    method: 'POST',
     path: '/webhooks/sentry/:source',
     summary: 'A webhook of another source',
     description,
@@ -63,6 +87,9 @@ export const doors: readonly Door[] = [
       { name: 'source', in: 'path', required: true, schema: { type: 'string' }, example: 'mobile-team' },
       ...headers,
     ],
+    body,
+    answer,
     errors,
   },
+  ...uiDoors,
 ]

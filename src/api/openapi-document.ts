@@ -22,7 +22,7 @@ export function openApiDocument(version: string): JsonSchema {
   const place = (path: string, method: string, operation: JsonSchema) => {
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation }
   }
-  for (const door of doors) place(templatePath(door.path), 'POST', doorOperation(door))
+  for (const door of doors) place(templatePath(door.path), door.method, doorOperation(door))
   for (const endpoint of apiEndpoints) {
     place(`${API_PREFIX}${templatePath(endpoint.path)}`, endpoint.method, endpointOperation(endpoint, answered, sent))
   }
@@ -160,7 +160,8 @@ function openOperation(route: OpenRoute, answered: SchemaOf): JsonSchema {
 }
 
 function doorOperation(door: Door): JsonSchema {
-  const accepted = { type: 'object', properties: { delivery: { type: 'string' } }, required: ['delivery'] }
+  const { status, says, schema, example } = door.answer
+  const sent = { schema: { description: 'Whatever Sentry sends' }, example: door.body }
   return {
     operationId: door.id,
     tags: ['webhooks'],
@@ -168,20 +169,9 @@ function doorOperation(door: Door): JsonSchema {
     description: door.description,
     security: [],
     parameters: door.parameters,
-    requestBody: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: { description: 'Whatever Sentry sends' },
-          example: { action: 'created', data: { issue: { id: '5418821' } } },
-        },
-      },
-    },
+    ...(door.body === null ? {} : { requestBody: { required: true, content: { 'application/json': sent } } }),
     responses: {
-      202: {
-        description: 'Stored durably',
-        content: { 'application/json': { schema: accepted, example: { delivery: '0k3v9x2m-1' } } },
-      },
+      [status]: { description: says, content: { 'application/json': { schema, example } } },
       ...problemReferences(door.errors),
     },
   }

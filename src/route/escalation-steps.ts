@@ -6,7 +6,7 @@ import type { Policy, Route } from './escalation-table.ts'
  * The escalation of an incident by that route: the policy's steps are copied in, so editing the policy never disturbs
  * one in flight. Its first step counts as told; the next is due its `after` from `now`.
  */
-export function escalationOf(route: Route, policy: Policy, now: number): Escalation {
+export function escalationOf(route: Pick<Route, 'id'>, policy: Policy, now: number): Escalation {
   const steps = policy.steps.map(step => ({
     after: step.after,
     targets: step.targets.map(({ destination, mention }) => ({ destination, mention })),
@@ -17,6 +17,7 @@ export function escalationOf(route: Route, policy: Policy, now: number): Escalat
       policy: policy.id,
       responseTime: policy.responseTime,
       steps,
+      whenCalm: policy.whenCalm,
       startedAt: now,
       step: 0,
       dueAt: null,

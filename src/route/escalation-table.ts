@@ -32,6 +32,15 @@ export const policySchema = z.strictObject({
   name: z.string().min(1).max(120),
   responseTime: durationSchema,
   steps: z.array(stepSchema).min(1).max(20),
+  /** When it has been calm for `after`, the incident resolves by itself. null: never. */
+  whenCalm: z
+    .strictObject({
+      after: durationSchema,
+      /** `posts`: messages say so, a page stays open for a person to close; `everything`: the page is resolved too. */
+      tell: z.enum(['posts', 'everything']).default('everything'),
+    })
+    .nullable()
+    .default(null),
 })
 export type Policy = z.infer<typeof policySchema>
 

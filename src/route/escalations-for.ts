@@ -1,4 +1,5 @@
 import type { Escalation, Incident } from '../incidents/incident.ts'
+import { whereChosen } from '../signals/chosen.ts'
 import { escalationOf } from './escalation-steps.ts'
 import type { Policy, Route } from './escalation-table.ts'
 import { matchRoutes, type RouteTrace } from './match-route.ts'
@@ -10,16 +11,49 @@ export interface EscalationTable {
   policies: readonly Policy[]
 }
 
-/** Who must know of this incident now, and when next: one escalation for every route that matches. Pure. */
+/** Stands where a route's id does when the policy was chosen in Sentry's alert rule. */
+export const CHOSEN_ROUTE = 'chosen-in-sentry'
+
+/**
+ * Who must know of this incident now, and when next: one escalation for every route that matches, or the one policy
+ * that was chosen in Sentry. A chosen policy that is not in the table is passed over, and the trace says so. Pure.
+ */
 export function escalationsFor(
   incident: Incident,
   table: EscalationTable,
   now: number,
 ): { escalations: Escalation[]; trace: RouteTrace[] } {
+  const policy = chosenPolicy(incident, table)
+  if (policy !== null && incident.chosen !== null) {
+    const why = `policy ${policy.id}, chosen in ${whereChosen(incident.chosen)}`
+    return {
+      escalations: [escalationOf({ id: CHOSEN_ROUTE }, policy, now)],
+      trace: [{ route: CHOSEN_ROUTE, matched: true, why }],
+    }
+  }
   const { matched, trace } = matchRoutes(readIncidentFields(incident), table.routes)
   const escalations = matched.flatMap(route => {
-    const policy = table.policies.find(candidate => candidate.id === route.policy)
-    return policy === undefined ? [] : [escalationOf(route, policy, now)]
+    const found = table.policies.find(candidate => candidate.id === route.policy)
+    return found === undefined ? [] : [escalationOf(route, found, now)]
   })
-  return { escalations, trace }
+  const missing = missingChoice(incident, table)
+  const passedOver = missing === null ? [] : [{ route: CHOSEN_ROUTE, matched: false, why: missing }]
+  return { escalations, trace: [...passedOver, ...trace] }
+}
+
+/** Null, or in words: the policy that was chosen in Sentry is no longer there. */
+export function missingChoice({ chosen }: Pick<Incident, 'chosen'>, table: EscalationTable): string | null {
+  if (chosen === null || chosen.policy === null || chosenPolicy({ chosen }, table) !== null) return null
+  return `policy ${chosen.policy}, chosen in ${whereChosen(chosen)}, is not in the rules any more: routed as usual`
+}
+
+/** Is the policy that was chosen in Sentry there to be followed, and not followed yet? */
+export function isRoutedOtherwise(incident: Incident, table: EscalationTable): boolean {
+  const policy = chosenPolicy(incident, table)
+  return policy !== null && !incident.escalations.some(one => one.route === CHOSEN_ROUTE && one.policy === policy.id)
+}
+
+function chosenPolicy({ chosen }: Pick<Incident, 'chosen'>, { policies }: EscalationTable): Policy | null {
+  const id = chosen?.policy ?? null
+  return id === null ? null : (policies.find(candidate => candidate.id === id) ?? null)
 }

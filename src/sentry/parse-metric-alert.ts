@@ -1,3 +1,4 @@
+import { isOurSetting } from '../signals/chosen.ts'
 import { maskText } from '../signals/mask.ts'
 import { NO_FACTS } from '../signals/no-facts.ts'
 import type { Facts, MetricReading, Subject } from '../signals/signal.ts'
@@ -92,8 +93,12 @@ function firstProject(projects: unknown): string | null {
   return Array.isArray(projects) ? firstOf(...projects.map(toText)) : null
 }
 
-/** Settings hang on the trigger's actions; the trigger is the one whose label is the action. */
+/**
+ * Settings hang on the trigger's actions; the trigger is the one whose label is the action. Other integrations' actions
+ * hang there too, and nothing here says which is ours but the names of the settings.
+ */
 function settingsOf(rule: Rule | null, action: string): Record<string, string> {
   const trigger = rule?.triggers.find(({ label }) => label?.toLowerCase() === action)
-  return toSettings(trigger?.actions.find(({ settings }) => settings.length > 0)?.settings)
+  const set = (trigger?.actions ?? []).map(({ settings }) => settings).filter(settings => settings.length > 0)
+  return toSettings(set.find(settings => settings.some(({ name }) => isOurSetting(name))) ?? set[0])
 }

@@ -16,6 +16,7 @@ const policy: Policy = {
     { after: 'PT15M', targets: [target('slack-incidents', 'here')] },
     { after: 'P1D', targets: [target('backlog')] },
   ],
+  whenCalm: null,
 }
 
 t.test('an escalation starts with its first step told and the next one due', async t => {
@@ -24,6 +25,7 @@ t.test('an escalation starts with its first step told and the next one due', asy
     policy: 'p',
     responseTime: 'PT15M',
     steps: policy.steps,
+    whenCalm: null,
     startedAt: NOW,
     step: 0,
     dueAt: NOW + 15 * 60_000,

@@ -226,3 +226,15 @@ t.test('a monitor without a legacy rule is named as metric_alert names it: detec
   for (const nothing of [null, {}, { evidenceData: [] }, { evidenceData: { value: 3 } }])
     t.equal(metricIssueReading(nothing), null)
 })
+
+t.test('of the actions of a trigger, the one with our settings speaks; without any, whichever has some', async t => {
+  const ours = [{ name: 'policy', value: 'p1' }]
+  const theirs = [{ name: 'title', value: 'Ticket' }]
+  const settingsOf = (actions: object[]) => {
+    const metric_alert = { id: '1', alert_rule: { id: '7', triggers: [{ label: 'critical', actions }] } }
+    return parseMetricAlert({ metric_alert }, 'critical')?.settings
+  }
+  t.strictSame(settingsOf([{ settings: theirs }, {}, { settings: ours }]), { policy: 'p1' })
+  t.strictSame(settingsOf([{}, { settings: theirs }]), { title: 'Ticket' })
+  t.strictSame(settingsOf([{}]), {})
+})
