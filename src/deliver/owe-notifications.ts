@@ -17,8 +17,15 @@ export interface OweContext {
   now: number
 }
 
+/** Two lives may be closed at one destination in one step. */
+function idKind({ kind, generation }: Wanted): string {
+  return generation === undefined ? kind : `${kind}-g${generation}`
+}
+
 interface Wanted {
   destination: string
+  /** Of an earlier life; absent: of this one. */
+  generation?: number
   kind: NotificationKind
   mention: string | null
   reason: string
@@ -39,9 +46,9 @@ export function oweNotifications(
   const firstSeq = Math.max(0, ...context.earlier.map(item => item.seq)) + 1
   return wanted.map((want, index) => ({
     ...NOTHING_TRIED_YET,
-    id: notificationId(next.id, next.rev, 0, want.destination, want.kind),
+    id: notificationId(next.id, next.rev, 0, want.destination, idKind(want)),
     incident: next.id,
-    generation: next.generation,
+    generation: want.generation ?? next.generation,
     seq: firstSeq + index,
     kind: want.kind,
     destination: want.destination,
@@ -73,6 +80,28 @@ function wantedFor(next: Incident, action: Action, material: boolean, reason: st
       .filter(destination => !pages(destination) && !hasOwedEdit(destination, context))
       .map(destination => ({ destination, kind: 'edit', mention: null, reason }))
 
+  /**
+   * A page that was left open for a person when its life faded: triggering it again would wake nobody, so it is closed
+   * before the new one is opened.
+   */
+  const left = (): Wanted[] =>
+    context.earlier
+      .filter(item => item.generation < next.generation && isNews(item) && pages(item.destination))
+      .filter(
+        item =>
+          !context.earlier.some(
+            one => one.kind === 'resolve' && one.generation === item.generation && one.destination === item.destination,
+          ),
+      )
+      .map(({ destination, generation }) => ({
+        destination,
+        generation,
+        kind: 'resolve' as const,
+        mention: null,
+        reason: 'a new life of the incident begins',
+      }))
+      .filter((want, index, all) => index === all.findIndex(one => sameTarget(one, want)))
+
   switch (action) {
     case 'open':
     case 'raise':
@@ -89,15 +118,12 @@ function wantedFor(next: Incident, action: Action, material: boolean, reason: st
         fresh.push({ ...target, kind: action === 'raise' ? 'raise' : 'open', reason })
       }
       // The edit of an older post leaves before the new post, so that it finds the older one.
-      return [...edits(), ...fresh]
+      return [...left(), ...edits(), ...fresh]
     }
     case 'resolve':
-      return [...new Set(news.map(item => item.destination))].map(destination => ({
-        destination,
-        kind: 'resolve',
-        mention: null,
-        reason,
-      }))
+      return [...new Set(news.map(item => item.destination))]
+        .filter(destination => next.faded !== 'posts' || !pages(destination))
+        .map(destination => ({ destination, kind: 'resolve', mention: null, reason }))
     default:
       return material ? edits() : []
   }
@@ -116,12 +142,16 @@ function firstTargets(incident: Incident): { destination: string; mention: strin
 
 /** The news of this life of the incident, one for each time somewhere was told, or is about to be. */
 function newsOf(incident: Incident, context: OweContext): Notification[] {
-  return context.earlier.filter(
-    item =>
-      item.generation === incident.generation &&
-      (item.kind === 'open' || item.kind === 'raise' || item.kind === 'fallback') &&
-      (isAlive(item) || mayHaveArrived(item)),
-  )
+  return context.earlier.filter(item => item.generation === incident.generation && isNews(item))
+}
+
+function isNews(item: Notification): boolean {
+  const news = item.kind === 'open' || item.kind === 'raise' || item.kind === 'fallback'
+  return news && (isAlive(item) || mayHaveArrived(item))
+}
+
+function sameTarget(a: Wanted, b: Wanted): boolean {
+  return a.destination === b.destination && a.generation === b.generation
 }
 
 function isAlive(item: Notification): boolean {

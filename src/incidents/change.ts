@@ -18,12 +18,18 @@ export type Change =
       linked: string[]
       /** A measuring again of our own: tells nothing new by itself, reopens nothing. */
       again: boolean
+      /** Measured below the threshold for falling of what opened it; null: not known, or not looked at. */
+      calm?: boolean | null
     }
   /** A cause has cleared; the incident resolves when all have. */
   | { kind: 'cleared'; signal: Signal; cause: string }
   | { kind: 'muted'; signal: Signal }
   | { kind: 'assigned'; signal: Signal }
   | { kind: 'feedback'; signal: Signal }
+  /** Someone linked an issue to it in Sentry; `incident`: that issue's own, where it is another one. */
+  | { kind: 'linked'; signal: Signal; note: string | null; incident: string | null }
+  /** It has been calm for as long as its policy waits: resolves by itself. */
+  | { kind: 'faded'; signal: Signal; tell: 'posts' | 'everything'; reason: string }
   /** The incident that spoke for this one has ended. */
   | { kind: 'speaks'; reason: string; at: number }
 

@@ -1,6 +1,9 @@
 import type { Change, Decision } from './change.ts'
+import { notingChoice } from './decide-chosen.ts'
 import { decideCleared } from './decide-cleared.ts'
+import { decideFaded } from './decide-faded.ts'
 import { decideJudged } from './decide-judged.ts'
+import { decideLinked } from './decide-linked.ts'
 import { decideAssigned, decideFeedback, decideMuted } from './decide-people.ts'
 import { nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
@@ -18,7 +21,7 @@ export interface DecideOptions {
  */
 export function decideChange(before: Incident | null, change: Change, options: DecideOptions): Decision {
   if (change.kind === 'speaks') return decideSpeaks(before, change, options.now)
-  if (change.kind === 'judged') return decideJudged(before, change, options)
+  if (change.kind === 'judged') return notingChoice(before, decideJudged(before, change, options), change, options.now)
   if (before === null)
     return nothing(`no incident for it: ${change.signal.resource}.${change.signal.action} opens none`)
   switch (change.kind) {
@@ -28,8 +31,12 @@ export function decideChange(before: Incident | null, change: Change, options: D
       return decideMuted(before, change, options.now)
     case 'assigned':
       return decideAssigned(before, change, options.now)
+    case 'faded':
+      return decideFaded(before, change, options.now)
     case 'feedback':
       return decideFeedback(before, change, options.now)
+    case 'linked':
+      return decideLinked(before, change, options.now)
   }
 }
 

@@ -57,12 +57,40 @@ function moveTheEnd(before: Incident, change: Cleared, now: number): Decision {
       ? said
       : before.resolvedInRelease
   const causes = withCleared(before.causes, cause, signal.at)
+  if (before.faded !== null && signal.at >= end) return endForGood(before, change, { causes, resolvedAt }, now)
   const sameCause = causes[cause]?.clearedAt === before.causes[cause]?.clearedAt
   if (resolvedAt === end && sameCause && resolvedInRelease === before.resolvedInRelease)
     return nothing('already resolved')
   const reason = 'already resolved; resolved again since'
   const next = { ...counted(before, signal), causes, resolvedAt, resolvedInRelease }
   return { action: 'none', reason, next, entries: [entry(now, 'attached', reason, change)], material: false }
+}
+
+/** It had faded; now somebody resolved it: what stayed open for a person to close is closed. */
+function endForGood(
+  before: Incident,
+  change: Cleared,
+  end: Pick<Incident, 'causes' | 'resolvedAt'>,
+  now: number,
+): Decision {
+  const { signal } = change
+  const by = signal.actor?.name ?? (signal.origin === 'webhook' ? 'Sentry' : 'Tocsin')
+  const reason = 'resolved in Sentry, after it had been calm'
+  const next: Incident = {
+    ...counted(before, signal),
+    ...end,
+    updatedAt: now,
+    resolvedBy: by,
+    resolvedInRelease: fixedIn(signal),
+    faded: null,
+  }
+  return {
+    action: 'resolve',
+    reason,
+    next,
+    entries: [entry(now, 'resolved', reason, change, before.severity, by)],
+    material: true,
+  }
 }
 
 /** A cause that we never saw arise has cleared too: nothing of it remains. */

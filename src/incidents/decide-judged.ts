@@ -5,15 +5,25 @@ import type { DecideOptions } from './decide-change.ts'
 import { entry, nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
 import { newIncident } from './new-incident.ts'
-import { reopens, revivesCause } from './reopens.ts'
+import { comesBack, reopens, revivesCause } from './reopens.ts'
 import { takeIn } from './take-in.ts'
 
 /** It was measured and judged: opens, raises, reopens or attaches. Pure. */
 export function decideJudged(before: Incident | null, change: Judged, options: DecideOptions): Decision {
-  if (before === null) return change.again ? nothing('no incident to measure again') : open(change, options.now)
+  if (before === null) {
+    if (change.again) return nothing('no incident to measure again')
+    return onlyCounts(change) ? nothing(ONLY_COUNTED) : open(change, options.now)
+  }
   return before.status === 'resolved'
     ? reopenOrLeave(before, change, options)
     : raiseOrAttach(before, change, options.now)
+}
+
+const ONLY_COUNTED = 'counted: by itself, an error event opens an incident only when it makes a P1 or P0 threshold fall'
+
+/** One error event, or a look of our own at what nobody alerted us to: milder things come by Sentry's own alerts. */
+function onlyCounts({ signal, verdict }: Judged): boolean {
+  return signal.intent === 'count' && moreSevere('P1', verdict.severity)
 }
 
 function open(change: Judged, now: number): Decision {
@@ -31,7 +41,10 @@ function open(change: Judged, now: number): Decision {
 function reopenOrLeave(before: Incident, change: Judged, { now, flapWindowMs }: DecideOptions): Decision {
   const { signal } = change
   if (change.again) return nothing('resolved meanwhile')
-  const { reopens: back, reason } = reopens(before, signal)
+  const faded = before.faded !== null
+  const { reopens: back, reason } = faded ? comesBack(before, signal, change.verdict) : reopens(before, signal)
+  if (!back && faded) return nothing(`stays resolved: ${reason}`)
+  if (!faded && onlyCounts(change)) return nothing(ONLY_COUNTED)
   const taken = takeIn(before, change, now)
   if (!back) {
     // `release` stays: "fixed in the next release" is about the one that ran when it was resolved.
@@ -61,6 +74,9 @@ function reopenOrLeave(before: Incident, change: Judged, { now, flapWindowMs }: 
     resolvedAt: null,
     resolvedBy: null,
     resolvedInRelease: null,
+    calmSince: null,
+    faded: null,
+    toldUsers: taken.impact.production?.users?.value ?? null,
     remeasured: 0,
     remeasureAt: null,
   }
@@ -74,9 +90,12 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   const { verdict } = change
   const next = takeIn(before, change, now)
   next.causes = causesWith(before.causes, change)
+  next.calmSince = calmSince(before, change, now)
   if (moreSevere(verdict.severity, before.severity)) {
     next.severity = verdict.severity
     next.verdict = verdict
+    next.calmSince = null
+    next.toldUsers = usersOf(next)
     const reason = `${before.severity} → ${next.severity}: ${verdict.reason}`
     const entries = [entry(now, 'raised', reason, change, next.severity)]
     return { action: 'raise', reason, next, entries, material: true }
@@ -99,12 +118,23 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
     return { action: 'speak', reason, next, entries, material: true }
   }
   const material =
-    numbersCame ||
-    grew(before, next) ||
-    change.suspects.some(s => !before.suspects.some(b => b.incident === s.incident))
+    numbersCame || grew(next) || change.suspects.some(s => !before.suspects.some(b => b.incident === s.incident))
   const entries =
     change.again && !numbersCame ? [] : [entry(now, change.again ? 'judged' : 'attached', verdict.reason, change)]
+  if (material) next.toldUsers = usersOf(next)
+  // Looking again finds most incidents as they were: then they do not move to the top of the list.
+  else if (change.again) next.updatedAt = before.updatedAt
   return { action: 'attach', reason: `already open as ${before.severity}`, next, entries, material }
+}
+
+function usersOf(incident: Incident): number | null {
+  return incident.impact.production?.users?.value ?? null
+}
+
+/** A measuring whose numbers could not be had says nothing: neither calm nor its end. */
+function calmSince(before: Incident, { calm }: Judged, now: number): number | null {
+  if (calm === undefined || calm === null) return before.calmSince
+  return calm ? (before.calmSince ?? now) : null
 }
 
 /** The verdict an incident keeps that is not raised: the newest that was measured, never one that knows less. */
@@ -134,9 +164,8 @@ function causesWith(causes: Incident['causes'], { cause, signal, again }: Judged
   return byState ? { ...causes, [cause]: { ...known, since: Math.max(known.since, signal.at) } } : causes
 }
 
-/** People look again when it hurts twice as many as before. */
-function grew(before: Incident, next: Incident): boolean {
-  const was = before.impact.production?.users?.value ?? 0
-  const is = next.impact.production?.users?.value ?? 0
-  return is >= 10 && is >= was * 2
+/** People look again when it hurts twice as many as when they were told. */
+function grew(next: Incident): boolean {
+  const is = usersOf(next) ?? 0
+  return is >= 10 && is >= (next.toldUsers ?? 0) * 2
 }

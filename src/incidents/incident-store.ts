@@ -56,6 +56,8 @@ export interface IncidentStore {
   recentIds(open: boolean, offset: number, count: number): Promise<string[]>
   /** Those whose measuring again is due. */
   due(now: number, limit: number): Promise<string[]>
+  /** Of these, those that nobody else has taken up: due again in half a minute unless measuring says otherwise. */
+  takeUp(ids: readonly string[], now: number): Promise<string[]>
 }
 
 /** How long a resolved incident is kept, ms; open ones stay. */
@@ -64,6 +66,8 @@ const KEEP_MS = 35 * 86_400_000
 const REMEMBER_MS = 48 * 3_600_000
 /** Longer than any judging waits for Sentry, retries included. */
 const EARLY_MS = 3_600_000
+/** Longer than any measuring: who took it up and died leaves it due again. */
+const TAKEN_UP_MS = 30_000
 const TIMELINE_LENGTH = 2_000
 
 const COMMIT = `
@@ -88,13 +92,30 @@ return {'ok'}
 
 /** Two processes index in any order: an older state must not undo a newer one. */
 const INDEX = `
-local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
+local known = redis.call('HGET', KEYS[4], ARGV[1])
+if known and tonumber(known) > tonumber(ARGV[6]) then return 0 end
+redis.call('HSET', KEYS[4], ARGV[1], ARGV[6])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])) do
+  redis.call('ZREM', KEYS[1], old)
+  redis.call('HDEL', KEYS[4], old)
+end
 if ARGV[4] == 'resolved' then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1]) end
 if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
 return 1
+`
+
+/** Several processes look at what is due; one of them measures it. */
+const TAKE_UP = `
+local taken = {}
+for i = 3, #ARGV do
+  local due = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if due and tonumber(due) <= tonumber(ARGV[1]) then
+    redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i])
+    taken[#taken + 1] = ARGV[i]
+  end
+end
+return taken
 `
 
 const MARK = `
@@ -110,6 +131,7 @@ interface Scripts {
   tocsinMark(...args: (string | number)[]): Promise<number>
   tocsinTidy(...args: (string | number)[]): Promise<number>
   tocsinIndex(...args: (string | number)[]): Promise<number>
+  tocsinTakeUp(...args: (string | number)[]): Promise<string[]>
 }
 
 export const incidentKeys = {
@@ -123,6 +145,8 @@ export const incidentKeys = {
 const OPEN = 'tocsin:{incidents}:open'
 const ALL = 'tocsin:{incidents}:all'
 const DUE = 'tocsin:{incidents}:due'
+/** The revision that the indexes know of each. */
+const REVS = 'tocsin:{incidents}:revs'
 const DIRTY = 'tocsin:{incidents}:dirty'
 const MARKS = 'tocsin:{incidents}:marks'
 
@@ -131,7 +155,8 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
   redis.defineCommand('tocsinCommit', { numberOfKeys: 4, lua: COMMIT })
   redis.defineCommand('tocsinMark', { numberOfKeys: 2, lua: MARK })
   redis.defineCommand('tocsinTidy', { numberOfKeys: 1, lua: TIDY })
-  redis.defineCommand('tocsinIndex', { numberOfKeys: 3, lua: INDEX })
+  redis.defineCommand('tocsinIndex', { numberOfKeys: 4, lua: INDEX })
+  redis.defineCommand('tocsinTakeUp', { numberOfKeys: 1, lua: TAKE_UP })
   const scripts = redis as unknown as Scripts
 
   const read = async (id: string) => parse(await redis.hget(incidentKeys.incident(id), 'json'))
@@ -190,12 +215,14 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       const all = await redis.hgetall(DIRTY)
       return Object.entries(all).map(([id, mark]) => ({ id, mark: Number(mark) }))
     },
-    async index({ id, status, updatedAt, remeasureAt }) {
-      await scripts.tocsinIndex(ALL, OPEN, DUE, id, updatedAt, updatedAt - KEEP_MS, status, remeasureAt ?? '')
+    async index({ id, rev, status, updatedAt, remeasureAt }) {
+      const oldest = updatedAt - KEEP_MS
+      await scripts.tocsinIndex(ALL, OPEN, DUE, REVS, id, updatedAt, oldest, status, remeasureAt ?? '', rev)
     },
     openIds: () => redis.zrange(OPEN, 0, '-1'),
     recentIds: (open, offset, count) => redis.zrange(open ? OPEN : ALL, offset, String(offset + count - 1), 'REV'),
     due: (now, limit) => redis.zrangebyscore(DUE, '-inf', now, 'LIMIT', 0, limit),
+    takeUp: async (ids, now) => (ids.length === 0 ? [] : scripts.tocsinTakeUp(DUE, now, now + TAKEN_UP_MS, ...ids)),
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { severitySchema } from '../classify/severity.ts'
 import { verdictSchema } from '../classify/verdict.ts'
 import { issueImpactSchema, projectImpactSchema } from '../measure/impact.ts'
+import { chosenSchema } from '../signals/chosen.ts'
 import { frameSchema, personSchema } from '../signals/signal.ts'
 
 /** An ongoing problem someone answers for. One record per key, for good; each life towards PagerDuty is a generation. */
@@ -32,6 +33,10 @@ export const escalationSchema = z.object({
       targets: z.array(z.object({ destination: z.string(), mention: z.string().nullable() })),
     }),
   ),
+  whenCalm: z
+    .object({ after: z.string(), tell: z.enum(['posts', 'everything']) })
+    .nullable()
+    .default(null),
   startedAt: z.number(),
   /** Index of the last step told; the next one is due at `dueAt` (null: none left). */
   step: z.number().int(),
@@ -99,6 +104,14 @@ export const incidentSchema = z.object({
   /** Signals taken in, over all lives. */
   signals: z.number().int(),
   feedback: z.number().int(),
+  /** Chosen in Sentry's own alert screen by whoever wrote the alert rule. */
+  chosen: chosenSchema.nullable().default(null),
+  /** Since when it has measured below its threshold for falling; null: it does not, or nobody knows. */
+  calmSince: z.number().nullable().default(null),
+  /** It resolved because it was calm for long, not because anybody said so: it comes back only when it hurts again. */
+  faded: z.enum(['posts', 'everything']).nullable().default(null),
+  /** Users in an hour when people were last told. */
+  toldUsers: z.number().nullable().default(null),
   /** When the verdict is due to be made again, and how often it was; null: nothing to wait for. */
   remeasureAt: z.number().nullable(),
   remeasured: z.number().int(),
@@ -118,6 +131,7 @@ export const timelineEntrySchema = z.object({
     'unmuted',
     'assigned',
     'linked',
+    'chosen',
     'quiet',
     'speaks',
     'feedback',

@@ -1,3 +1,4 @@
+import { newestChoice } from '../signals/chosen.ts'
 import { incidentId, incidentKey } from '../signals/dedup-key.ts'
 import type { Judged } from './change.ts'
 import { eventTime } from './event-time.ts'
@@ -58,6 +59,10 @@ export function newIncident(change: Judged, now: number): Incident {
     resolvedInRelease: null,
     signals: 1,
     feedback: 0,
+    chosen: newestChoice(null, signal),
+    calmSince: null,
+    faded: null,
+    toldUsers: change.issueImpact?.users?.value ?? null,
     remeasureAt: null,
     remeasured: 0,
   }

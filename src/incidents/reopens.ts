@@ -1,3 +1,5 @@
+import { moreSevere } from '../classify/severity.ts'
+import type { Verdict } from '../classify/verdict.ts'
 import { causeKey } from '../signals/dedup-key.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { Incident } from './incident.ts'
@@ -34,6 +36,22 @@ export function reopens(incident: Incident, signal: Signal): Reopening {
     return no(`an event of ${signal.facts.release}, which is older than the release it was resolved in`)
   }
   return yes('a new event after the resolve')
+}
+
+/**
+ * Does it bring back an incident that faded? Nobody resolved it, so the next event alone does not: it must hurt as it did
+ * before, or enough to be P1 by itself. Where numbers could not be had, it comes back: too many is better than never.
+ */
+export function comesBack(incident: Incident, signal: Signal, verdict: Verdict): Reopening {
+  if (signal.at <= (incident.resolvedAt ?? 0)) return no('older than the calm it ended in')
+  if (signal.intent === 'reopen') return yes(`${signal.facts.substatus ?? 'unresolved'} in Sentry after it was calm`)
+  if (verdict.degraded) return yes('events after it was calm, and their numbers could not be had')
+  // A floor chosen in Sentry brings nothing back: measured then is held against measured now.
+  const is = verdict.measured ?? verdict.severity
+  const was = incident.verdict.measured ?? incident.severity
+  if (moreSevere(was, is) && moreSevere('P1', is))
+    return no(`measured ${is} since: it hurts less than when it was ${was}`)
+  return yes('it hurts again after it was calm')
 }
 
 /** Is this newer than the clearing of the cause it tells of? States count by their moment, events with time to settle. */

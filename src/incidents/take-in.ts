@@ -1,4 +1,5 @@
 import type { IssueImpact, Measured } from '../measure/impact.ts'
+import { newestChoice } from '../signals/chosen.ts'
 import type { Judged } from './change.ts'
 import { eventTime } from './event-time.ts'
 import type { Incident, Suspect } from './incident.ts'
@@ -24,6 +25,8 @@ export function takeIn(before: Incident, change: Judged, now: number): Incident 
       happened !== null && happened >= (before.lastEventAt ?? 0) ? facts.release : before.lastEventRelease,
     lastUnresolvedAt: unresolved ? largest(before.lastUnresolvedAt, signal.at) : before.lastUnresolvedAt,
     signals: before.signals + (again ? 0 : 1),
+    // Of a source the newest words are the truth: it fails in one way now, in another later.
+    title: before.kind === 'source' && !again && signal.at >= before.lastSignalAt ? facts.title : before.title,
     suspects: mergeSuspects(before.suspects, change.suspects),
     linked: [...new Set([...before.linked, ...change.linked])].slice(-MOST_LINKED),
     project: before.project ?? facts.project,
@@ -33,6 +36,7 @@ export function takeIn(before: Incident, change: Judged, now: number): Incident 
     firstSeen: change.issueImpact?.firstSeen ?? before.firstSeen,
     coreFlow: change.issueImpact?.coreFlow ?? before.coreFlow,
     projectImpact: change.projectImpact ?? before.projectImpact,
+    chosen: newestChoice(before.chosen, signal),
     ...(facts.assignee === null || signal.at < (before.ownerSetAt ?? 0)
       ? {}
       : { owner: facts.assignee, ownerSetAt: signal.at }),

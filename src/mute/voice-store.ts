@@ -18,6 +18,8 @@ export interface VoiceStore {
   release(source: string, project: string, incident: string): Promise<string[]>
 }
 
+/** What pages within it for the same core flow has most likely the same cause. */
+const LATELY_MS = 10 * 60_000
 /** Long enough for the commit that follows a claim. */
 const GRACE_MS = 30_000
 
@@ -65,7 +67,10 @@ export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
           if (lives.get(id) === true) holders[field] = id
           else dead.push(field)
         }
-        const answer = whoSpeaks(incident, voice, holders)
+        const answer = whoSpeaks(incident, voice, holders, field => {
+          const taken = holderIn(fields[field] ?? '').at
+          return now - taken <= LATELY_MS
+        })
         const set: Record<string, string> = {}
         if (answer.speaks) for (const field of answer.take) set[field] = `${incident}|${now}`
         else {

@@ -20,9 +20,16 @@ export type Speaks =
   /** `speaker` speaks for it; `hands`: the voices that the speaker takes on by that. */
   | { speaks: false; speaker: string; hands: string[]; reason: string }
 
-/** Pure. `holders` names open incidents only. */
-export function whoSpeaks(incident: string, voice: Voice, holders: Holders): Speaks {
-  return voice.as === 'project' ? projectSpeaks(incident, voice.covers, holders) : issueSpeaks(incident, voice, holders)
+/** Pure. `holders` names open incidents only; `lately`: was that voice taken within the last minutes? */
+export function whoSpeaks(
+  incident: string,
+  voice: Voice,
+  holders: Holders,
+  lately: (voice: string) => boolean = () => false,
+): Speaks {
+  return voice.as === 'project'
+    ? projectSpeaks(incident, voice.covers, holders)
+    : issueSpeaks(incident, voice, holders, lately)
 }
 
 function projectSpeaks(incident: string, covers: readonly string[], holders: Holders): Speaks {
@@ -35,19 +42,32 @@ function projectSpeaks(incident: string, covers: readonly string[], holders: Hol
   return { speaks: false, speaker: first, hands: holders.project === undefined ? ['project'] : [], reason }
 }
 
-function issueSpeaks(incident: string, voice: Extract<Voice, { as: 'issue' }>, holders: Holders): Speaks {
+function issueSpeaks(
+  incident: string,
+  voice: Extract<Voice, { as: 'issue' }>,
+  holders: Holders,
+  lately: (voice: string) => boolean,
+): Speaks {
   if (voice.dataLoss) return { speaks: true, take: [], reason: 'data loss speaks for itself' }
   const flow = voice.flow ?? ''
   const take = [`issue:${flow}:${incident}`]
   const { project } = holders
+  const paged = Object.entries(holders).find(
+    ([key, holder]) => key === `issue:${flow}:${holder}` && holder !== incident,
+  )
+  // A payment provider that is down breaks several issues of one flow in the same minutes: that is one page. What breaks
+  // it hours later may be something else, and speaks for itself.
+  if (flow !== '' && paged !== undefined && project !== incident && lately(paged[0])) {
+    const reason = `another issue has just paged for ${flow}`
+    return { speaks: false, speaker: paged[1], hands: [], reason }
+  }
   if (project === undefined || project === incident) return { speaks: true, take, reason: 'nobody else speaks' }
   if (flow === '' || holders[`covers:${flow}`] !== undefined) {
     const reason = 'the incident that speaks for its project has paged'
     return { speaks: false, speaker: project, hands: [], reason }
   }
-  const sameFlow = Object.entries(holders).find(([key, holder]) => key === `issue:${flow}:${holder}`)?.[1]
-  if (sameFlow !== undefined && sameFlow !== incident) {
-    return { speaks: false, speaker: sameFlow, hands: [], reason: `another issue has already paged for ${flow}` }
+  if (paged !== undefined) {
+    return { speaks: false, speaker: paged[1], hands: [], reason: `another issue has already paged for ${flow}` }
   }
   return { speaks: true, take, reason: `another core flow (${flow}) speaks for itself` }
 }

@@ -10,7 +10,7 @@ import type { VoiceStore } from '../mute/voice-store.ts'
 import type { Voice } from '../mute/who-speaks.ts'
 import type { Clock } from '../platform/clock.ts'
 import { durationMs } from '../route/duration.ts'
-import { escalationsFor } from '../route/escalations-for.ts'
+import { escalationsFor, isRoutedOtherwise, missingChoice } from '../route/escalations-for.ts'
 import type { Revision } from '../rules/rules-document.ts'
 import { isDataLoss } from '../signals/data-loss.ts'
 import { measureAgainAt } from './measure-again.ts'
@@ -89,7 +89,10 @@ export function createApplyChange(deps: ApplyDeps) {
       const result = await deps.incidents.commit({
         expected: before?.rev ?? 0,
         next,
-        entries: decision.entries.concat(quietEntry(before, next, now)),
+        entries: decision.entries.concat(
+          missingEntry(decision.action, next, document, now),
+          quietEntry(before, next, now),
+        ),
         owed,
         signal: change.kind === 'speaks' ? null : { id: change.signal.id, outcome: JSON.stringify(answer) },
         judgedBy: change.kind === 'judged' && !change.again ? JSON.stringify(change.signal) : null,
@@ -133,7 +136,7 @@ export function createApplyChange(deps: ApplyDeps) {
   async function complete(decision: Decision, decided: Incident, change: Change, now: number): Promise<Incident> {
     const { document, number } = deps.rules()
     const next = { ...decided }
-    if (decision.action === 'open' || decision.action === 'raise' || decision.action === 'reopen') {
+    if (isRouted(decision.action) || (decision.action === 'speak' && isRoutedOtherwise(next, document))) {
       const routed = escalationsFor(next, document, now)
       next.escalations = routed.escalations
       next.verdict = { ...next.verdict, revision: number }
@@ -151,7 +154,7 @@ export function createApplyChange(deps: ApplyDeps) {
     // A doubt about an incident whose own verdict stands is looked into all the same.
     const doubted = next.verdict.degraded || (change.kind === 'judged' && change.verdict.degraded)
     // Signals that keep coming do not put off what is due.
-    const due = measureAgainAt(next, document.settings, now, doubted)
+    const due = measureAgainAt(next, document, now, doubted)
     const again = change.kind === 'judged' && change.again
     const waits = again ? null : decided.remeasureAt
     if (due === null) next.remeasureAt = change.kind === 'judged' ? null : waits
@@ -193,6 +196,17 @@ function voiceOf(incident: Incident, change: Change): Voice {
     return { as: 'project', covers: named.map(suspect => suspect.coreFlow).filter(flow => flow !== null) }
   }
   return { as: 'issue', flow: incident.coreFlow, dataLoss: isDataLoss(incident.tags) }
+}
+
+/** Who must know is found out anew; an incident that only speaks keeps its escalation. */
+function isRouted(action: Action): boolean {
+  return action === 'open' || action === 'raise' || action === 'reopen'
+}
+
+function missingEntry(action: Action, next: Incident, document: Revision['document'], now: number) {
+  const reason = isRouted(action) || action === 'speak' ? missingChoice(next, document) : null
+  if (reason === null) return []
+  return [{ at: now, what: 'chosen' as const, severity: null, reason, by: null, signal: null, notification: null }]
 }
 
 function quietEntry(before: Incident | null, next: Incident, now: number) {

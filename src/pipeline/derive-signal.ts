@@ -12,6 +12,8 @@ export function aboutProject(signal: Signal, project: string, verdict: Verdict):
     subject: { kind: 'project', project },
     intent: 'alert',
     metric: null,
+    // What was chosen for the issue's alert was not chosen for its project.
+    settings: {},
     facts: {
       ...NO_FACTS,
       organization: signal.facts.organization,
@@ -40,18 +42,44 @@ export function measuredAgain(signal: Signal, turn: number, now: number): Signal
   }
 }
 
-/** A condition that we measured has ended. */
-export function conditionEnded(signal: Signal, cause: string, turn: number, now: number): Signal {
+/** A condition that we measured has ended, `at` that moment of Sentry's clock: what comes back is held against it. */
+export function conditionEnded(signal: Signal, cause: string, turn: number, now: number, at: number): Signal {
   return {
     ...signal,
     id: `ended-${cause}-${turn}-${signal.id}`,
     origin: 'monitor',
     delivery: null,
     intent: 'resolve',
-    at: now,
+    at,
     receivedAt: now,
     actor: null,
   }
+}
+
+/** Looked at without being told: a project whose sessions or exceptions may have passed a threshold. */
+export function projectLookedAt(source: string, project: string, now: number): Signal {
+  return {
+    version: 1,
+    id: `look-${source}-${project}-${now}`,
+    source,
+    delivery: null,
+    origin: 'monitor',
+    resource: 'project',
+    action: 'looked-at',
+    intent: 'alert',
+    subject: { kind: 'project', project },
+    at: now,
+    receivedAt: now,
+    actor: null,
+    facts: { ...NO_FACTS, project, title: project, category: 'metric' },
+    metric: null,
+    settings: {},
+  }
+}
+
+/** Calm for as long as its policy waits, `at` that moment of Sentry's clock. */
+export function calmedDown(signal: Signal, turn: number, now: number, at: number): Signal {
+  return { ...signal, id: `calm-${turn}-${signal.id}`, intent: 'resolve', at, receivedAt: now }
 }
 
 /** Something is wrong with a source itself. One signal per condition and five minutes: telling it often adds nothing. */

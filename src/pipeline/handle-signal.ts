@@ -6,7 +6,7 @@ import type { OutcomeName } from '../signals/delivery.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { Applied, createApplyChange } from './apply-change.ts'
 import { aboutProject } from './derive-signal.ts'
-import type { Judge, Judged } from './judge.ts'
+import { calmBy, type Judge, type Judged, type JudgeOptions } from './judge.ts'
 
 /** The one thing that became of a signal. */
 export interface Outcome {
@@ -14,6 +14,14 @@ export interface Outcome {
   reason: string
   incident: string | null
   severity: Severity | null
+  /** Of our own measuring again: below the threshold for falling of what opened it; null: not known. */
+  calm?: boolean | null
+}
+
+/** Our own measuring of what is open already: it opens and reopens nothing. */
+export interface Again extends JudgeOptions {
+  /** The rule that its incident stands on. */
+  rule: string
 }
 
 /** The mark of an archiving that came before its incident. */
@@ -27,10 +35,9 @@ export interface HandleDeps {
 
 /**
  * What happens to a signal that may concern an incident: judged, or applied as what Sentry's people decided.
- * `again`: our own measuring of what is open already; it opens and reopens nothing.
  */
 export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
-  return async function handleSignal(signal: Signal, again = false): Promise<Outcome> {
+  return async function handleSignal(signal: Signal, again: Again | null = null): Promise<Outcome> {
     const key = incidentKey(signal.source, signal.subject)
     if (key === null || signal.intent === 'nothing') {
       return {
@@ -45,7 +52,7 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       case 'alert':
       case 'reopen':
       case 'count':
-        return applyJudged(await judge(signal), id, again)
+        return applyJudged(await judge(signal, again ?? {}), id, again)
       case 'resolve':
         return told(await clear(id, signal))
       case 'mute':
@@ -87,8 +94,13 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
   }
 
   /** The project's incident first: judged together, it speaks and names the issue. */
-  async function applyJudged(judged: Judged, id: string, again: boolean): Promise<Outcome> {
+  async function applyJudged(judged: Judged, id: string, again: Again | null): Promise<Outcome> {
     const { signal, own, impact, project } = judged
+    // Our own looking at a project names no alert that it could be cleared by: what was measured holds it open.
+    const cause =
+      own !== null && signal.origin === 'monitor' && signal.subject.kind === 'project' && signal.metric === null
+        ? measuredCause(own)
+        : causeKey(signal)
     if (own === null) return { outcome: 'nothing-to-do', reason: 'nothing is breached', incident: null, severity: null }
     const linked: string[] = []
     let about = ''
@@ -96,10 +108,10 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       const derived = aboutProject(signal, project.name, project.verdict)
       const projectId = incidentId(incidentKey(derived.source, derived.subject) ?? '')
       // What measuring again finds out about the project is news of now, unless that is open already.
-      const known = again && (await isOpen(projectId))
+      const known = again !== null && (await isOpen(projectId))
       const applied = await apply(projectId, {
         kind: 'judged',
-        signal: again && !known ? { ...derived, at: signal.receivedAt } : derived,
+        signal: again !== null && !known ? { ...derived, at: signal.receivedAt } : derived,
         verdict: project.verdict,
         issueImpact: null,
         projectImpact: project.impact.project,
@@ -124,10 +136,11 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       verdict: own,
       issueImpact: signal.subject.kind === 'issue' ? impact.issue : null,
       projectImpact: signal.subject.kind === 'issue' ? null : impact.project,
-      cause: causeKey(signal),
-      suspects: [],
+      cause,
+      suspects: judged.suspects,
       linked,
-      again,
+      again: again !== null,
+      calm: again === null ? null : calmBy(again.rule, judged),
     })
     const outcome = told(applied)
     // A resolve that found nothing while this was being opened has left its mark by now.
@@ -136,7 +149,8 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       const resolve: Signal = { ...signal, id: `early-${signal.id}`, intent: 'resolve', at: early }
       await apply(id, { kind: 'cleared', signal: resolve, cause: causeKey(signal) })
     }
-    return { ...outcome, reason: `${outcome.reason}${about}` }
+    const calm = again === null ? {} : { calm: calmBy(again.rule, judged) }
+    return { ...outcome, ...calm, reason: `${outcome.reason}${about}` }
   }
 
   /** Feedback belongs to the issue it was given on; where that is not said, to the issue it came as. */

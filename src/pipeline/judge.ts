@@ -1,11 +1,14 @@
 import { classify, type Judgement } from '../classify/classify.ts'
+import type { Truth } from '../classify/condition.ts'
+import { isCalm } from '../classify/is-calm.ts'
 import type { Suspect } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import { type Impact, NO_ISSUE_IMPACT } from '../measure/impact.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
-import { type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
+import { deadline, type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
 import { isProduction } from '../measure/production.ts'
 import { provenByPayload } from '../measure/proven-by-payload.ts'
+import type { Survey } from '../measure/survey.ts'
 import type { WindowCounts } from '../measure/window-event.ts'
 import type { WindowsStore } from '../measure/windows-store.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -18,6 +21,7 @@ import { toWindowEvent } from './to-window-event.ts'
 export interface JudgeDeps {
   windows: WindowsStore
   ask: ImpactSource
+  survey: Pick<Survey, 'canAsk' | 'crashingIssues'>
   incidents: IncidentStore
   rules(): Revision
   /** Since when webhooks have been taken without a gap, ms. */
@@ -31,7 +35,18 @@ export interface Judged {
   signal: Signal
   own: Judgement | null
   impact: Impact
+  /** Of a project that is breached: the issues behind it, as far as they are known. */
+  suspects: Suspect[]
+  /** Has it fallen below that rule's threshold for falling? */
+  calm(rule: string): Truth
   project: { name: string; verdict: Judgement; impact: Impact; suspects: Suspect[] } | null
+}
+
+export interface JudgeOptions {
+  /** Nobody waits for it: asked only within what live questions leave. */
+  background?: boolean
+  /** false: only the issue itself is measured; its project is watched elsewhere. */
+  project?: boolean
 }
 
 /** A verdict waits for Sentry at most this long; then it falls on what is known and is made again later. */
@@ -40,7 +55,7 @@ const MOST_SUSPECTS = 20
 
 /** Measures whom a signal hurts and judges how bad that is. Adds its event to the windows, once. */
 export function createJudge(deps: JudgeDeps) {
-  return async function judge(told: Signal): Promise<Judged> {
+  return async function judge(told: Signal, options: JudgeOptions = {}): Promise<Judged> {
     const { document, number: revision } = deps.rules()
     const now = deps.clock.now()
     const rules = { production: document.production, coreFlows: document.coreFlows }
@@ -52,7 +67,10 @@ export function createJudge(deps: JudgeDeps) {
       rules,
       now,
       budgetMs: BUDGET_MS,
+      background: options.background === true,
     }
+    const calmOf = (signal: Signal, impact: Impact) => (rule: string) =>
+      isCalm(rule, document.severityRules, signal, impact)
     const verdictOf = (signal: Signal, impact: Impact, about: 'issue' | 'metric' | 'source') =>
       classify({ signal, impact, about, rules: document.severityRules, revision, now })
     const verdictOfProject = (signal: Signal, impact: Impact) =>
@@ -60,7 +78,8 @@ export function createJudge(deps: JudgeDeps) {
 
     if (told.subject.kind === 'source') {
       const impact: Impact = { at: now, issue: null, project: null, degraded: false, gaps: [] }
-      return { signal: told, own: verdictOf(told, impact, 'source'), impact, project: null }
+      const own = verdictOf(told, impact, 'source')
+      return { signal: told, own, impact, suspects: [], calm: calmOf(told, impact), project: null }
     }
     if (told.subject.kind === 'project' || told.subject.kind === 'metric') {
       // Any other monitor has said its number itself: Sentry has no better one.
@@ -70,28 +89,40 @@ export function createJudge(deps: JudgeDeps) {
         const { environment } = told.facts
         const inProduction = isProduction(environment, rules.production)
         const where = { ...impact, issue: { ...NO_ISSUE_IMPACT, inProduction } }
-        return { signal: told, own: verdictOf(told, where, 'metric'), impact, project: null }
+        const own = verdictOf(told, where, 'metric')
+        return { signal: told, own, impact, suspects: [], calm: calmOf(told, where), project: null }
       }
       // Measuring again asks what is so now: what an alert said once is no evidence of that.
       const asOf = told.origin === 'monitor' ? { ...told, metric: null } : told
-      return { signal: told, own: verdictOfProject(asOf, impact), impact, project: null }
+      const own = verdictOfProject(asOf, impact)
+      // What the payload alone proves waits for no names either: they come with the measuring again.
+      const suspects = own === null || proven ? [] : await suspectsOf(told.source, told.subject.project, now)
+      return { signal: told, own, impact, suspects, calm: calmOf(asOf, impact), project: null }
     }
 
     const projectName = told.facts.project
     const [{ latest, ...issueImpact }, projectImpact] = await Promise.all([
       measureIssue(told, counts, measure),
-      projectName === null ? null : measureProject(told, projectName, counts, measure),
+      projectName === null || options.project === false ? null : measureProject(told, projectName, counts, measure),
     ])
     const signal = latest === null ? told : withLatestEvent(told, latest)
     const impact = { ...issueImpact, project: projectImpact?.project ?? null }
     const own = verdictOf(signal, impact, 'issue')
+    const calm = calmOf(signal, impact)
     if (projectName === null || projectImpact === null || issueImpact.issue?.inProduction === false) {
-      return { signal, own, impact, project: null }
+      return { signal, own, impact, suspects: [], calm, project: null }
     }
     const breach = verdictOfProject(signal, projectImpact)
-    if (breach === null) return { signal, own, impact, project: null }
+    if (breach === null) return { signal, own, impact, suspects: [], calm, project: null }
     const suspects = await findSuspects(signal, impact, own, projectName, now)
-    return { signal, own, impact, project: { name: projectName, verdict: breach, impact: projectImpact, suspects } }
+    return {
+      signal,
+      own,
+      impact,
+      suspects: [],
+      calm,
+      project: { name: projectName, verdict: breach, impact: projectImpact, suspects },
+    }
   }
 
   async function count(signal: Signal, now: number): Promise<WindowCounts | null> {
@@ -111,6 +142,42 @@ export function createJudge(deps: JudgeDeps) {
     return { ...counts, feedSince: Math.max(counts.feedSince, deps.doorOpenSince()) }
   }
 
+  /** Those that crash in these minutes by our windows, and in this hour by Sentry's own list. */
+  async function suspectsOf(source: string, project: string, now: number): Promise<Suspect[]> {
+    const { document } = deps.rules()
+    const question = { source, project, production: document.production }
+    const [windows, listed] = await Promise.all([
+      deps.windows.suspects(source, project, now, MOST_SUSPECTS),
+      deps.survey.canAsk(source) ? deadline(BUDGET_MS)(deps.survey.crashingIssues(question)) : null,
+    ])
+    const byIssue = new Map<string, Pick<Suspect, 'title' | 'link' | 'events' | 'users'>>()
+    for (const one of listed?.ok === true ? listed.value : []) byIssue.set(one.issue, one)
+    for (const one of windows) {
+      const known = byIssue.get(one.issue)
+      byIssue.set(one.issue, {
+        title: known?.title ?? '',
+        link: known?.link ?? null,
+        events: Math.max(one.events, known?.events ?? 0),
+        users: Math.max(one.users, known?.users ?? 0),
+      })
+    }
+    const ids = new Map([...byIssue.keys()].map(issue => [issue, idOf(source, issue)]))
+    const open = new Map((await deps.incidents.readMany([...ids.values()])).map(one => [one.id, one]))
+    return [...byIssue].slice(0, MOST_SUSPECTS).map(([issue, { title, link, events, users }]) => {
+      const id = ids.get(issue) ?? ''
+      const incident = open.get(id)
+      return {
+        incident: id,
+        issue,
+        title: incident?.title ?? (title === '' ? `issue ${issue}` : title),
+        link: incident?.links.sentry ?? link,
+        events,
+        users,
+        coreFlow: incident?.coreFlow ?? null,
+      }
+    })
+  }
+
   /** The issue that made us look, and those that crash in the same minutes, largest first. */
   async function findSuspects(
     signal: Signal,
@@ -120,14 +187,14 @@ export function createJudge(deps: JudgeDeps) {
     now: number,
   ): Promise<Suspect[]> {
     const found = await deps.windows.suspects(signal.source, project, now, MOST_SUSPECTS)
-    const idOf = (issue: string) => incidentId(incidentKey(signal.source, { kind: 'issue', issue }) ?? '')
-    const known = new Map((await deps.incidents.readMany(found.map(one => idOf(one.issue)))).map(one => [one.id, one]))
+    const here = (issue: string) => idOf(signal.source, issue)
+    const known = new Map((await deps.incidents.readMany(found.map(one => here(one.issue)))).map(one => [one.id, one]))
     const suspects: Suspect[] = found
       .filter(one => one.issue !== signal.facts.issue)
       .map(one => {
-        const incident = known.get(idOf(one.issue))
+        const incident = known.get(here(one.issue))
         return {
-          incident: idOf(one.issue),
+          incident: here(one.issue),
           issue: one.issue,
           title: incident?.title ?? `issue ${one.issue}`,
           link: incident?.links.sentry ?? null,
@@ -140,7 +207,7 @@ export function createJudge(deps: JudgeDeps) {
     if (self === null || signal.facts.handled === true) return suspects
     const mine = found.find(one => one.issue === self)
     suspects.unshift({
-      incident: idOf(self),
+      incident: here(self),
       issue: self,
       title: signal.facts.title,
       link: signal.facts.links.issue,
@@ -151,6 +218,16 @@ export function createJudge(deps: JudgeDeps) {
     })
     return suspects
   }
+}
+
+function idOf(source: string, issue: string): string {
+  return incidentId(incidentKey(source, { kind: 'issue', issue }) ?? '')
+}
+
+/** Calm by that rule's threshold for falling; null: the numbers could not be had. */
+export function calmBy(rule: string, { impact, calm }: Judged): boolean | null {
+  const truth = impact.degraded ? 'unknown' : calm(rule)
+  return truth === 'unknown' ? null : truth
 }
 
 export type Judge = ReturnType<typeof createJudge>

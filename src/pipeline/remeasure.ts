@@ -2,11 +2,14 @@ import { moreSevere } from '../classify/severity.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
+import { durationMs } from '../route/duration.ts'
+import type { Revision } from '../rules/rules-document.ts'
 import { type Signal, signalSchema } from '../signals/signal.ts'
 import type { createApplyChange } from './apply-change.ts'
-import { aboutSource, conditionEnded, measuredAgain } from './derive-signal.ts'
+import { aboutSource, calmedDown, conditionEnded, measuredAgain } from './derive-signal.ts'
+import { whenFaded } from './fade.ts'
 import type { createHandleSignal } from './handle-signal.ts'
-import type { Judge } from './judge.ts'
+import { calmBy, type Judge } from './judge.ts'
 
 export interface RemeasureDeps {
   incidents: IncidentStore
@@ -15,6 +18,9 @@ export interface RemeasureDeps {
   handleSignal: ReturnType<typeof createHandleSignal>
   /** Does what a source's incident is about still hold? null: cannot be told now. */
   conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null
+  rules(): Revision
+  /** How far Sentry's clock is ahead of ours, ms. */
+  skewMs(source: string): number
   clock: Clock
 }
 
@@ -37,7 +43,32 @@ export function createRemeasure(deps: RemeasureDeps) {
       // Without numbers nobody knows that it is over: a page too many is better than one that never comes.
       if (own !== null && (own.degraded || !moreSevere(incident.severity, own.severity))) return speakUp(incident, now)
     }
-    await deps.handleSignal(signal, true)
+    if (incident.kind === 'issue') return remeasureIssue(incident, signal, now)
+    await deps.handleSignal(signal, { rule: incident.verdict.rule, background: false, project: true })
+  }
+
+  /** An issue that spreads is raised; one that has been calm for long fades, if its policy says so. */
+  async function remeasureIssue(incident: Incident, signal: Signal, now: number): Promise<void> {
+    // What nobody doubts can wait until live questions leave room; its project is looked at by itself.
+    const doubted = incident.verdict.degraded
+    const { calm } = await deps.handleSignal(signal, {
+      rule: incident.verdict.rule,
+      background: !doubted,
+      project: doubted,
+    })
+    if (calm !== true || incident.muted !== null) return
+    const after = await deps.incidents.read(incident.id)
+    const faded = after === null ? null : whenFaded(after, now)
+    if (after === null || faded === null) return
+    await deps.apply(incident.id, {
+      kind: 'faded',
+      signal: calmedDown(signal, after.rev, now, sentryTime(incident, now)),
+      ...faded,
+    })
+  }
+
+  function sentryTime({ source }: Incident, now: number): number {
+    return now + deps.skewMs(source)
   }
 
   async function speakerEnded(incident: Incident): Promise<boolean> {
@@ -61,38 +92,49 @@ export function createRemeasure(deps: RemeasureDeps) {
         signal: { ...ended, id: `${ended.id}-${incident.rev}` },
         cause: `source:${condition}`,
       })
-    } else await deps.handleSignal(signal, true)
+    } else await deps.handleSignal(signal, { rule: incident.verdict.rule, background: false, project: true })
   }
 
-  /** Causes that we measured are cleared by our measuring; a metric alert clears its own. */
+  /**
+   * Causes that we measured are cleared by our measuring, from the threshold for falling down. A metric alert clears its
+   * own; when its resolve does not come, our own measuring is believed once it has found the matter over for a while.
+   */
   async function remeasureProject(incident: Incident, signal: Signal, now: number): Promise<void> {
-    const open = Object.entries(incident.causes).filter(
-      ([cause, state]) => cause.startsWith('measured:') && state.clearedAt === null,
-    )
-    const { own, impact } = await deps.judge(signal)
-    const breached = own !== null && own.severity === 'P0'
-    // A question without an answer ends nothing, and what a metric alert said holds until it says otherwise.
-    if (breached || impact.degraded || open.length === 0) {
-      if (await speakerEnded(incident)) return speakUp(incident, now)
-      const cause = open[0]?.[0] ?? Object.keys(incident.causes)[0] ?? 'measured:crash-free'
-      const verdict = breached ? own : { ...incident.verdict, at: now }
+    const { settings, severityRules } = deps.rules().document
+    const open = Object.entries(incident.causes).filter(([, state]) => state.clearedAt === null)
+    const measured = open.filter(([cause]) => cause.startsWith('measured:'))
+    const judged = await deps.judge(signal)
+    const { own, impact } = judged
+    // A ceiling chosen in Sentry changes who is told, not whether it is over.
+    const breached = own !== null && (own.measured ?? own.severity) === 'P0'
+    const hasFalling = severityRules.some(({ id, until }) => id === incident.verdict.rule && until !== null)
+    // Without a threshold for falling, not breached is over, for what we measured; it says nothing about an alert.
+    const calm = impact.degraded ? null : hasFalling ? calmBy(incident.verdict.rule, judged) : !breached
+    const overFor = calm === true && hasFalling ? now - (incident.calmSince ?? now) : 0
+    const forgotten = overFor >= durationMs(settings.alertOverAfter)
+    const ended = calm !== true || breached ? [] : forgotten ? open : measured
+    // A question without an answer ends nothing.
+    if (ended.length < open.length || open.length === 0) {
+      if (ended.length === 0 && (await speakerEnded(incident))) return speakUp(incident, now)
+      const cause =
+        open.find(one => !ended.includes(one))?.[0] ?? Object.keys(incident.causes)[0] ?? 'measured:crash-free'
       await deps.apply(incident.id, {
         kind: 'judged',
         signal,
-        verdict,
+        verdict: breached ? own : { ...incident.verdict, at: now },
         issueImpact: null,
         projectImpact: impact.project,
         cause,
-        suspects: [],
+        suspects: judged.suspects,
         linked: [],
         again: true,
+        calm: calm === true && !breached,
       })
-      return
     }
-    for (const [cause] of open) {
+    for (const [cause] of ended) {
       await deps.apply(incident.id, {
         kind: 'cleared',
-        signal: conditionEnded(signal, cause, incident.rev, now),
+        signal: conditionEnded(signal, cause, incident.rev, now, sentryTime(incident, now)),
         cause,
       })
     }

@@ -1,3 +1,4 @@
+import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
@@ -11,8 +12,16 @@ export interface WatchDeps {
   clock: Clock
   log: Log
   onRepaired(count: number): void
+  onMeasuredAgain(count: number): void
 }
 
+/** Looked through for what matters most, when more is due than there is budget for. */
+const MOST_LOOKED_AT = 500
+/**
+ * Measurings again in a minute, and at once. Each is three to six questions to Sentry, whose limits per endpoint are
+ * told in headers and kept to besides (sentry-docs: docs/api/ratelimits.mdx); live questions come first there too.
+ */
+const A_MINUTE = 240
 const MOST_AT_ONCE = 50
 
 /**
@@ -20,13 +29,37 @@ const MOST_AT_ONCE = 50
  * crash left owed. Everything it does can be repeated without harm.
  */
 export function createWatch(deps: WatchDeps) {
+  let left = MOST_AT_ONCE
+  let filledAt = deps.clock.now()
+
+  function budget(): number {
+    const now = deps.clock.now()
+    left = Math.min(MOST_AT_ONCE, left + ((now - filledAt) * A_MINUTE) / 60_000)
+    filledAt = now
+    return Math.floor(left)
+  }
+
   async function guarded(what: string, run: () => Promise<unknown>): Promise<void> {
     await run().catch(error => deps.log.warn({ err: error }, `${what} failed; tried again shortly`))
   }
 
   async function measureDue(): Promise<void> {
-    const due = await deps.incidents.due(deps.clock.now(), MOST_AT_ONCE)
-    await Promise.all(due.map(id => guarded(`measuring ${id} again`, () => deps.remeasure(id))))
+    const now = deps.clock.now()
+    const due = await deps.incidents.due(now, MOST_LOOKED_AT)
+    const most = budget()
+    const chosen = due.length <= most ? due : await mostPressing(due, most)
+    const taken = await deps.incidents.takeUp(chosen, now)
+    left -= taken.length
+    await Promise.all(taken.map(id => guarded(`measuring ${id} again`, () => deps.remeasure(id))))
+    if (taken.length > 0) deps.onMeasuredAgain(taken.length)
+  }
+
+  async function mostPressing(due: readonly string[], most: number): Promise<string[]> {
+    const found = await deps.incidents.readMany(due)
+    return found
+      .sort((a, b) => urgency(a) - urgency(b))
+      .slice(0, most)
+      .map(({ id }) => id)
   }
 
   async function repairOwed(): Promise<void> {
@@ -47,4 +80,11 @@ export function createWatch(deps: WatchDeps) {
       await guarded('sweeping what is owed', repairOwed)
     },
   }
+}
+
+/** What is held back, doubted or a condition first; then what was to be looked at soonest after it was last measured. */
+function urgency(incident: Incident): number {
+  if (incident.quiet !== null || incident.verdict.degraded || incident.kind !== 'issue') return 0
+  const measured = incident.impact.production?.events?.at ?? incident.openedAt
+  return Math.max(1, (incident.remeasureAt ?? 0) - measured)
 }

@@ -23,6 +23,7 @@ export function checkPolicies(
     if (problems.full) return
     const path = ['policies', index]
     checkDuration(policy.responseTime, [...path, 'responseTime'], problems)
+    if (policy.whenCalm !== null) checkDuration(policy.whenCalm.after, [...path, 'whenCalm', 'after'], problems)
     checkTimes(policy, path, problems)
     checkTargets(policy, path, known, problems)
   }

@@ -48,13 +48,29 @@ const NAMES: Record<Severity, { name: string; responseTime: string }> = {
   P3: { name: 'P3: next sprint', responseTime: 'P14D' },
 }
 
+/**
+ * A critical incident is closed by a person. One that nobody is hurt by any more ends by itself, and says so; a backlog
+ * entry waits for its sprint however quiet it is.
+ */
+const WHEN_CALM: Record<Severity, Policy['whenCalm']> = {
+  P0: null,
+  P1: { after: 'PT4H', tell: 'everything' },
+  P2: { after: 'P1D', tell: 'everything' },
+  P3: null,
+}
+
 const SEVERITIES = ['P0', 'P1', 'P2', 'P3'] as const
 const idOf = (severity: Severity): string => severity.toLowerCase()
 
 /** One policy per severity. */
 export function defaultPolicies({ pagerduty, slack }: ExistingDestinations): Policy[] {
   const steps = STEPS[pagerduty ? (slack ? 'both' : 'pagerduty') : slack ? 'slack' : 'none']
-  return SEVERITIES.map(severity => ({ id: idOf(severity), ...NAMES[severity], steps: steps[severity] }))
+  return SEVERITIES.map(severity => ({
+    id: idOf(severity),
+    ...NAMES[severity],
+    steps: steps[severity],
+    whenCalm: WHEN_CALM[severity],
+  }))
 }
 
 /** One route per severity, and a catch-all, so that whatever is inserted above, nothing goes untold. */

@@ -12,6 +12,16 @@ export const settingsSchema = z.strictObject({
   /** How often an issue on a core flow is measured again while fresh, and how long it counts as fresh. */
   coreFlowEvery: durationSchema.default('PT1M'),
   coreFlowFresh: durationSchema.default('PT15M'),
+  /** An open issue is measured again this often: near a threshold, while events keep coming, and while it is quiet. */
+  watchNear: durationSchema.default('PT1M'),
+  watchActive: durationSchema.default('PT5M'),
+  watchQuiet: durationSchema.default('PT30M'),
+  /** How often Sentry is asked what its webhooks did not tell. */
+  pollEvery: durationSchema.default('PT1M'),
+  /** New issues without any webhook for this long: the source has gone silent. */
+  silentAfter: durationSchema.default('PT15M'),
+  /** A metric alert whose resolve never came: closed when our own measuring has found it over for this long. */
+  alertOverAfter: durationSchema.default('PT30M'),
   /** A failing page also goes to its fallback after this long; the page itself is tried on. */
   fallbackAfter: durationSchema.default('PT1M'),
   /** A notification is given up, and dead-lettered, after this long. */

@@ -1,6 +1,7 @@
 import type { Table } from '../classify/fields.ts'
 import type { InputProblem } from '../errors.ts'
 import { checkCondition } from './check-condition.ts'
+import { checkFalling } from './check-falling.ts'
 import { checkNames } from './check-names.ts'
 import { checkOrder } from './check-order.ts'
 import { checkPolicies, type KnownDestination } from './check-policies.ts'
@@ -36,6 +37,7 @@ export function validateRules(input: unknown, known: { destinations: readonly Kn
   checkPolicies(document, known.destinations, problems)
   checkWhoIsWoken(document, known.destinations, problems)
   checkOrder(document, problems)
+  checkFalling(document, problems)
   return problems.all.length > 0 ? { problems: problems.all } : { document }
 }
 
@@ -55,6 +57,8 @@ function checkConditions(input: unknown, problems: ProblemList): void {
   for (const [index, rule] of rowsOf(input.severityRules)) {
     const table = TABLES.find(name => name === rule.about) ?? null
     checkWhen(rule, ['severityRules', index, 'when'], table, problems)
+    const { until } = rule
+    if (until !== undefined && until !== null) checkCondition(until, ['severityRules', index, 'until'], table, problems)
   }
   for (const [index, route] of rowsOf(input.routes)) checkWhen(route, ['routes', index, 'when'], 'route', problems)
 }
@@ -79,6 +83,10 @@ function checkWhen(
 function withoutConditions(input: unknown): unknown {
   if (!isObject(input)) return input
   const strip = (list: unknown): unknown =>
-    Array.isArray(list) ? list.map((row: unknown) => (isObject(row) ? { ...row, when: null } : row)) : list
+    Array.isArray(list) ? list.map((row: unknown) => (isObject(row) ? withoutCondition(row) : row)) : list
   return { ...input, severityRules: strip(input.severityRules), routes: strip(input.routes) }
+}
+
+function withoutCondition(row: Record<string, unknown>): unknown {
+  return 'until' in row ? { ...row, when: null, until: null } : { ...row, when: null }
 }

@@ -130,8 +130,26 @@ t.test('back within the flap window, a post that never left is owed anew', async
 })
 
 t.test('a new generation is told like a new incident', async t => {
-  const earlier = [told(PAGE), told(POST)]
+  const earlier = [told(PAGE), told(POST), told(PAGE, { kind: 'resolve' }), told(POST, { kind: 'resolve' })]
   t.same(said(owe(incident([PAGE, POST], { generation: 2 }), 'reopen', earlier)), [`open ${PAGE}`, `open ${POST}`])
+})
+
+t.test('what faded tells posts alone where its policy leaves pages to a person', async t => {
+  const earlier = [told(PAGE), told(POST)]
+  const faded = (faded: Incident['faded']) => incident([PAGE, POST], { status: 'resolved', faded })
+  t.same(said(owe(faded('posts'), 'resolve', earlier)), [`resolve ${POST}`])
+  t.same(said(owe(faded('everything'), 'resolve', earlier)), [`resolve ${PAGE}`, `resolve ${POST}`])
+})
+
+t.test('a page that was left open is closed before a new life opens another', async t => {
+  const earlier = [told(PAGE), told(PAGE, { kind: 'raise' }), told(POST), told(POST, { kind: 'resolve' })]
+  const owed = owe(incident([PAGE, POST], { generation: 2 }), 'reopen', earlier)
+  t.same(said(owed), [`resolve ${PAGE}`, `open ${PAGE}`, `open ${POST}`])
+  t.same(
+    owed.map(one => one.generation),
+    [1, 2, 2],
+  )
+  t.ok((owed[0]?.seq ?? 0) < (owed[1]?.seq ?? 0), 'in this order')
 })
 
 t.test('what is muted owes no news: older posts say that it is muted', async t => {

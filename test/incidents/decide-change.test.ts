@@ -470,3 +470,85 @@ t.test('an issue seen only elsewhere keeps its numbers under its own environment
 t.test('a signal about nothing cannot open an incident', async t => {
   t.throws(() => decide(null, judged(makeSignal({ subject: { kind: 'none' } }))), /about no incident/)
 })
+
+const fade = (at: number, tell: 'posts' | 'everything' = 'everything'): Change => ({
+  kind: 'faded',
+  signal: makeSignal({ at, intent: 'resolve', origin: 'monitor' }),
+  tell,
+  reason: 'calm for PT4H',
+})
+
+t.test('calm for long it resolves by itself, saying so, with every cause cleared', async t => {
+  const open = after(severe(makeEvent(START), 'P1'))
+  const decision = decide(open, fade(START + 4 * MINUTE))
+  t.match(decision, { action: 'resolve', reason: 'calm for PT4H', material: true })
+  t.match(decision.next, { status: 'resolved', resolvedBy: 'Tocsin', faded: 'everything', remeasureAt: null })
+  t.ok(Object.values(decision.next?.causes ?? {}).every(state => state.clearedAt !== null))
+  t.match(decide(decision.next, fade(START + 5 * MINUTE)), { action: 'none' }, 'once')
+})
+
+t.test('what faded comes back when it hurts again, not with the next event', async t => {
+  const faded = after(severe(makeEvent(START), 'P1'), fade(START + MINUTE))
+  const later = START + 60 * MINUTE
+  t.match(decide(faded, severe(makeEvent(later), 'P2'), later), { action: 'none', next: null })
+  t.match(decide(faded, severe(makeEvent(later), 'P1'), later).next, {
+    status: 'triggered',
+    generation: 2,
+    faded: null,
+  })
+  t.match(decide(faded, severe(makeEvent(later), 'P0'), later), { action: 'reopen' })
+  const back = judged(makeSignal({ at: later, intent: 'reopen', facts: { substatus: 'escalating' } }))
+  t.match(decide(faded, back, later), { action: 'reopen', reason: /escalating/ }, 'Sentry says so')
+  const doubtful = judged(makeEvent(later), { verdict: makeVerdict({ degraded: true }) })
+  t.match(decide(faded, doubtful, later), { action: 'reopen' }, 'too many is better than never')
+  t.match(decide(faded, severe(makeEvent(START), 'P0'), later), { action: 'none' }, 'older than its end')
+  const minor = after(severe(makeEvent(START), 'P2'), fade(START + MINUTE))
+  t.match(decide(minor, severe(makeEvent(later), 'P2'), later), { action: 'reopen' }, 'as severe as it was')
+})
+
+t.test('soon after it faded it is the same life', async t => {
+  const faded = after(severe(makeEvent(START), 'P1'), fade(START + MINUTE))
+  t.match(decide(faded, severe(makeEvent(START + 5 * MINUTE), 'P1')).next, { generation: 1, status: 'triggered' })
+})
+
+t.test('resolved in Sentry after it faded: what was left open for a person is closed', async t => {
+  const faded = after(severe(makeEvent(START), 'P1'), fade(START + MINUTE, 'posts'))
+  const decision = decide(faded, resolve(START + 9 * MINUTE))
+  t.match(decision, { action: 'resolve', material: true })
+  t.match(decision.next, { status: 'resolved', faded: null, resolvedAt: START + 9 * MINUTE })
+  t.match(decide(decision.next, event(START + 60 * MINUTE)), { action: 'reopen' }, 'from now on the next event counts')
+})
+
+t.test('calm is counted from the first measuring that found it, and ends with the first that does not', async t => {
+  const open = after(severe(makeEvent(START), 'P1'))
+  const again = (calm: boolean | null, at: number, before: Incident) =>
+    decide(before, judged(makeEvent(START), { verdict: makeVerdict({ severity: 'P2' }), again: true, calm }), at).next
+  const one = again(true, START + MINUTE, open)
+  t.equal(one?.calmSince, START + MINUTE)
+  t.equal(again(true, START + 2 * MINUTE, one as Incident)?.calmSince, START + MINUTE)
+  t.equal(again(null, START + 2 * MINUTE, one as Incident)?.calmSince, START + MINUTE, 'no answer says nothing')
+  t.equal(again(false, START + 2 * MINUTE, one as Incident)?.calmSince, null)
+  t.equal(one?.updatedAt, open.updatedAt, 'looking again does not move it up the list')
+})
+
+t.test('an error event by itself opens and reopens nothing below P1', async t => {
+  const count = (severity: Severity, at = START) => severe({ ...makeEvent(at), intent: 'count' }, severity)
+  t.match(decide(null, count('P2')), { action: 'none', next: null, reason: /counted/ })
+  t.match(decide(null, count('P1')), { action: 'open' })
+  const over = after(event(START), resolve(START + MINUTE))
+  t.match(decide(over, count('P2', START + 5 * MINUTE)), { action: 'none' })
+  t.match(decide(over, count('P0', START + 5 * MINUTE)), { action: 'reopen' })
+})
+
+t.test('posts are brought up to date when twice as many hurt as people were told, in however small steps', async t => {
+  const users = (count: number, before: Incident | null) =>
+    decide(before, judged(makeEvent(START), { issueImpact: usersImpact(count), again: before !== null }))
+  let incident = users(10, null).next as Incident
+  const told: number[] = []
+  for (let count = 12; count <= 40; count += 2) {
+    const decision = users(count, incident)
+    if (decision.material) told.push(count)
+    incident = decision.next as Incident
+  }
+  t.same(told, [20, 40])
+})

@@ -51,3 +51,38 @@ t.test('an issue that paged before the project incident speaks for the project f
   t.match(first, { speaks: false, hands: ['project'] })
   t.match(whoSpeaks('P', project(), { project: 'A', 'issue::A': 'A' }), { speaks: false, speaker: 'A', hands: [] })
 })
+
+t.test(
+  'issues of one core flow that break in the same minutes are one page; hours later it is another problem',
+  async t => {
+    const holders: Holders = { 'issue:checkout:A': 'A', 'issue::C': 'C' }
+    t.match(
+      whoSpeaks('B', issue('checkout'), holders, () => true),
+      { speaks: false, speaker: 'A' },
+    )
+    t.match(
+      whoSpeaks('B', issue('checkout'), holders, () => false),
+      { speaks: true },
+    )
+    t.match(
+      whoSpeaks('B', issue('login'), holders, () => true),
+      { speaks: true },
+      'another core flow',
+    )
+    t.match(
+      whoSpeaks('B', issue(), holders, () => true),
+      { speaks: true },
+      'no core flow: nothing says it is the same',
+    )
+    t.match(
+      whoSpeaks('A', issue('checkout'), holders, () => true),
+      { speaks: true },
+      'the same one, raised',
+    )
+    t.match(
+      whoSpeaks('B', { ...dataLoss, flow: 'checkout' } as Voice, holders, () => true),
+      { speaks: true },
+      'data loss',
+    )
+  },
+)

@@ -340,11 +340,14 @@ t.test('a metric alert: critical is P1, anything milder P2', async t => {
   }
 })
 
-t.test('a source in trouble: refused webhooks are P1, a failing API is P2', async t => {
+t.test('a source in trouble: what makes us deaf or blind until a person acts is P1, a failing API is P2', async t => {
   const judge = (condition: string) =>
     classify({ ...base, about: 'source', signal: signalOf({}, { condition }), impact: impactOf({}) }).severity
   t.equal(judge('webhooks-refused'), 'P1')
-  t.equal(judge('api-failing'), 'P2')
+  t.equal(judge('webhooks-silent'), 'P1')
+  t.equal(judge('sentry-token-refused'), 'P1')
+  t.equal(judge('sentry-api-failing'), 'P2')
+  t.equal(judge('missed-webhooks'), 'P2')
   t.equal(judge('anything-else'), 'P2')
 })
 

@@ -52,7 +52,39 @@ const target = (destination: string, mention: string | null = null) => ({ destin
 const nested = (depth: number): unknown =>
   depth === 0 ? { field: 'source', op: '=', value: 'x' } : { not: nested(depth - 1) }
 
+const users = (op: string, value: number) => ({ field: 'users-per-hour', op, value })
+const falls =
+  (until: unknown, more: object = {}) =>
+  (draft: Draft) =>
+    draft.severityRules.unshift(rule('new', { when: users('>', 5000), until, ...more }))
+
 const MISTAKES: [string, (draft: Draft) => void, string, RegExp][] = [
+  // Falling.
+  [
+    'a threshold for falling above the one for rising',
+    falls(users('<=', 6000)),
+    '/severityRules/0/until',
+    /over at once/,
+  ],
+  [
+    'the same with equal numbers that both hold',
+    falls(users('<=', 5000), { when: users('>=', 5000) }),
+    '/severityRules/0/until',
+    /Leave room/,
+  ],
+  ['an unknown field in it', falls({ field: 'usres', op: '=', value: 1 }), '/severityRules/0/until/field', /usres/],
+  [
+    'a cap that could be over',
+    falls(users('<', 10), { effect: 'cap' }),
+    '/severityRules/0/until',
+    /a cap opens nothing/,
+  ],
+  [
+    'a calm that cannot be waited for',
+    policy((_, one) => Object.assign(one, { whenCalm: { after: 'P400D' } })),
+    '/policies/0/whenCalm/after',
+    /at most 366 days/,
+  ],
   // Shape.
   [
     'an unknown key',

@@ -136,6 +136,7 @@ export function makeEscalation(...destinations: string[]): Escalation {
     policy: 'some-policy',
     responseTime: 'PT15M',
     steps: [{ after: 'PT0S', targets: destinations.map(destination => ({ destination, mention: null })) }],
+    whenCalm: null,
     startedAt: START,
     step: 0,
     dueAt: null,

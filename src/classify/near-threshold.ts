@@ -1,0 +1,31 @@
+import { compare } from './compare.ts'
+import type { Comparison, Condition } from './condition.ts'
+import type { ReadField } from './fields.ts'
+import { moreSevere, type Severity } from './severity.ts'
+import type { SeverityRule } from './severity-rule.ts'
+
+/** From a third of a threshold up a number is near it: it may pass it before anyone would look again at leisure. */
+const NEAR = 3
+
+/**
+ * Is a measured number close below a threshold that would make an issue more severe than it is? Told from the rules
+ * themselves, so that edited thresholds are watched too. Pure.
+ */
+export function nearThreshold(severity: Severity, rules: readonly SeverityRule[], read: ReadField): boolean {
+  return rules
+    .filter(
+      rule =>
+        rule.enabled && rule.about === 'issue' && rule.effect === 'severity' && moreSevere(rule.severity, severity),
+    )
+    .flatMap(rule => thresholds(rule.when))
+    .some(threshold => compare({ ...threshold, value: (threshold.value as number) / NEAR }, read) === true)
+}
+
+/** Comparisons that a growing number comes to fulfil. */
+function thresholds(condition: Condition | null): Comparison[] {
+  if (condition === null || 'not' in condition) return []
+  if ('all' in condition) return condition.all.flatMap(thresholds)
+  if ('any' in condition) return condition.any.flatMap(thresholds)
+  const grows = condition.op === '>' || condition.op === '>='
+  return grows && typeof condition.value === 'number' ? [condition] : []
+}
