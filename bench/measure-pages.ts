@@ -156,7 +156,15 @@ function fillWorld({ world }: SentryStandIn): void {
   })
   for (let n = 0; n < DESTINATIONS; n++) world.projects[projectOf(n)] = healthy()
   world.projects[FLOOD_PROJECT] = healthy()
-  const issue = (project: string) => ({ users: 40, events: 60, recentUsers: 12, recentEvents: 15, project })
+  // In no list: it is the webhooks' way that is measured, not that of polling.
+  const issue = (project: string) => ({
+    listed: false,
+    users: 40,
+    events: 60,
+    recentUsers: 12,
+    recentEvents: 15,
+    project,
+  })
   for (let n = 0; n < ASKED_PAGES; n++) world.issues[askedIssue(n)] = issue(projectOf(n))
   for (let n = 0; n < FLOOD_ISSUES; n++) world.issues[floodIssue(n)] = issue(FLOOD_PROJECT)
 }

@@ -16,6 +16,7 @@ import type { SecretBox } from './platform/secret-box.ts'
 import { destinationUses } from './rules/destination-uses.ts'
 import { createRulesStore } from './rules/rules-store.ts'
 import { createDeliveryStore } from './sentry/delivery-store.ts'
+import { createPollStore } from './sentry/poll-store.ts'
 import { createQuarantineStore } from './sentry/quarantine-store.ts'
 import { type Source, type SourceSecret, sourceSchema, sourceSecretSchema } from './sentry/source.ts'
 import { createSourceHealthStore } from './sentry/source-health-store.ts'
@@ -46,6 +47,7 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
       readSecret: stored => sourceSecretSchema.parse(stored),
     }),
   })
+  const sourceHealth = createSourceHealthStore(redis)
   return {
     rules,
     destinations,
@@ -55,10 +57,11 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     voices: createVoiceStore(redis),
     aliases: createAliasStore(redis),
     door: createDoorStore(redis),
-    sourceHealth: createSourceHealthStore(redis),
-    windows: createWindowsStore(redis),
+    sourceHealth,
+    windows: createWindowsStore(redis, sourceHealth.skewMs),
     pacing: createPacingStore(redis),
     deliveries: createDeliveryStore(redis),
+    polls: createPollStore(redis),
     quarantine: createQuarantineStore(redis, { clock }),
     backlog: createBacklogStore({ redis, clock }),
   }

@@ -18,15 +18,22 @@ export interface Workers {
 const CONCURRENCY = { alerts: 8, errors: 2 }
 const TICK_MS = 1_000
 const SWEEP_MS = 5_000
+/** How often it is looked whether a round with Sentry is due. */
+const POLL_MS = 1_000
 
-/** Job → pipeline, and the two timers behind it. Decides nothing. */
+/** Job → pipeline, and the timers behind it. Decides nothing. */
 export function startWorkers({ redis, pipeline, log }: WorkerDeps): Workers {
   const alerts = startLaneWorker(redis, 'alerts', pipeline.handleAlerts, { concurrency: CONCURRENCY.alerts, log })
   const errors = startLaneWorker(redis, 'errors', pipeline.handleErrors, { concurrency: CONCURRENCY.errors, log })
-  const timers = [every(TICK_MS, pipeline.watch.tick), every(SWEEP_MS, pipeline.watch.sweep)]
+  const timers = [
+    every(TICK_MS, pipeline.watch.tick),
+    every(SWEEP_MS, pipeline.watch.sweep),
+    every(POLL_MS, pipeline.reconcile.start),
+  ]
   return {
     async stop() {
       await Promise.all([alerts.close(), errors.close(), ...timers.map(timer => timer.stop())])
+      await pipeline.reconcile.stop()
       await pipeline.idle()
     },
   }

@@ -6,6 +6,7 @@ import type { Notifier } from '../deliver/notifier.ts'
 import type { Action } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
+import type { Survey } from '../measure/survey.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DestinationQueues } from '../platform/destination-queues.ts'
 import type { LaneQueue } from '../platform/lane-queues.ts'
@@ -19,13 +20,21 @@ import type { Stores } from '../stores.ts'
 import { createApplyChange } from './apply-change.ts'
 import { aboutSource } from './derive-signal.ts'
 import { createDispatch } from './dispatch.ts'
+import { createFeedMissed } from './feed-missed.ts'
 import { createFindSubject } from './find-subject.ts'
 import { createHandleDelivery, type Parsed } from './handle-delivery.ts'
 import { createHandleErrors } from './handle-errors.ts'
 import { createHandleSignal } from './handle-signal.ts'
 import { createJudge } from './judge.ts'
+import { createJudgeAsChosen } from './judge-as-chosen.ts'
 import { createLaneWork } from './lane-work.ts'
+import { createLinkIssue } from './link-issue.ts'
+import { createListFound } from './list-found.ts'
+import { createLookAtProjects } from './look-at-projects.ts'
+import { createReconcile } from './reconcile.ts'
+import { createReconcileRound, type Ended } from './reconcile-round.ts'
 import { createRemeasure } from './remeasure.ts'
+import { createTellGap } from './tell-gap.ts'
 import { createWatch } from './watch.ts'
 
 export interface PipelineDeps {
@@ -33,7 +42,7 @@ export interface PipelineDeps {
   /** The revision in force, from memory. */
   rules(): Revision
   parse(delivery: Delivery): Parsed
-  ask: ImpactSource
+  ask: ImpactSource & Survey
   notifiers: readonly Notifier[]
   alerts: LaneQueue
   errors: LaneQueue
@@ -41,11 +50,16 @@ export interface PipelineDeps {
   publicUrl(): string
   /** Since when webhooks have been taken without a gap, ms. */
   doorOpenSince(): number
+  /** Sources whose Sentry is asked what its webhooks did not tell. */
+  polled(): readonly { id: string; organization: string | null }[]
   conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null
   onHandled(record: DeliveryRecord): void
   onChanged(incident: Incident, action: Action, reason: string): void
   onSettled(notification: Notification, kind: Destination['kind'] | null): void
   onRepaired(count: number): void
+  onMeasuredAgain(count: number): void
+  onPolled(source: string, outcome: Ended['how']): void
+  onMissed(source: string, what: string): void
   clock: Clock
   random(): number
   log: Log
@@ -109,14 +123,16 @@ export function createPipeline(deps: PipelineDeps) {
     onChanged: deps.onChanged,
     clock,
   })
-  const judge = createJudge({
+  const measureAndJudge = createJudge({
     windows: stores.windows,
     ask: deps.ask,
+    survey: deps.ask,
     incidents: stores.incidents,
     rules,
     doorOpenSince: deps.doorOpenSince,
     clock,
   })
+  const judge = createJudgeAsChosen(measureAndJudge, stores.incidents)
   const handleSignal = createHandleSignal({ judge, apply, incidents: stores.incidents })
   const remeasure = createRemeasure({
     incidents: stores.incidents,
@@ -124,14 +140,17 @@ export function createPipeline(deps: PipelineDeps) {
     apply,
     handleSignal,
     conditionHolds: deps.conditionHolds,
+    rules,
+    skewMs: source => stores.sourceHealth.skewMs(source) ?? 0,
     clock,
   })
+  const findSubject = createFindSubject(stores.aliases, () => rules().document.production)
   const handleDelivery = createHandleDelivery({
     parse: deps.parse,
     claimFirst: (signal, id) => stores.deliveries.claimFirst(signal.id, id, dedupeWindowMs(signal.resource)),
     quarantine: entry => stores.quarantine.put(entry),
     record: (record, signal, delivery) => stores.deliveries.recordWithSignal(record, signal, maskBody(delivery)),
-    findSubject: createFindSubject(stores.aliases, () => rules().document.production),
+    findSubject,
     handleSignal,
     onHandled: deps.onHandled,
     clock,
@@ -145,6 +164,38 @@ export function createPipeline(deps: PipelineDeps) {
     handleSignal,
     onHandled: deps.onHandled,
     clock,
+  })
+
+  const production = () => rules().document.production
+  const { incidents, notifications, polls } = stores
+  const reconcile = createReconcile({
+    survey: deps.ask,
+    polls,
+    round: createReconcileRound({
+      polls,
+      incidents,
+      lists: createListFound(deps.ask, clock),
+      feed: createFeedMissed({ ...deps, polls, incidents, production, findSubject, handleSignal }),
+      gaps: createTellGap({ ...deps, polls, incidents, notifications, judge, apply }),
+      production,
+      onMissed: deps.onMissed,
+      clock,
+      log,
+    }),
+    lookAtProjects: createLookAtProjects({
+      survey: deps.ask,
+      incidents,
+      rules,
+      projectsOf: source => stores.sources.get(source)?.projects ?? [],
+      handleSignal,
+      clock,
+    }),
+    sources: deps.polled,
+    everyMs: () => durationMs(rules().document.settings.pollEvery),
+    onPolled: deps.onPolled,
+    clock,
+    random: deps.random,
+    log,
   })
 
   const whatLanesShare = {
@@ -183,6 +234,10 @@ export function createPipeline(deps: PipelineDeps) {
     /** Something is wrong with a source itself; told once per condition while it lasts. */
     sourceTrouble: (source: string, condition: string, title: string) =>
       handleSignal(aboutSource(source, condition, title, 'alert', clock.now())),
+    /** Issues linked from Sentry's sidebar. */
+    linkIssue: createLinkIssue({ incidents: stores.incidents, apply, handleSignal, findSubject }),
+    /** What Sentry's webhooks did not tell, asked of Sentry itself. */
+    reconcile,
     remeasure,
     watch: createWatch({
       incidents: stores.incidents,
@@ -191,6 +246,7 @@ export function createPipeline(deps: PipelineDeps) {
       clock,
       log,
       onRepaired: deps.onRepaired,
+      onMeasuredAgain: deps.onMeasuredAgain,
     }),
     idle: dispatch.idle,
   }

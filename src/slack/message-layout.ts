@@ -50,7 +50,7 @@ export function layoutMessage(input: {
     { type: 'header', text: { type: 'plain_text', text: head, emoji: false } },
     section([mention, titleLine(incident, resolved), frameLine(incident)]),
     fields(incident),
-    section(suspectLines(incident.suspects)),
+    section(suspectLines(incident)),
     section(whyLines(incident)),
     context(notes(incident, notification)),
     // Buttons (acknowledge, silence) belong here, and not on a resolved post.
@@ -98,9 +98,10 @@ function fields(incident: Incident): SlackBlock | null {
   return texts.length === 0 ? null : { type: 'section', fields: texts }
 }
 
-function suspectLines(suspects: Suspect[]): string[] {
+/** Of a project: the issues behind it; of a source: what its webhooks did not tell. */
+function suspectLines({ kind, suspects }: Incident): string[] {
   if (suspects.length === 0) return []
-  const lines = [`*Suspects*, largest first (${suspects.length}):`]
+  const lines = [`*${kind === 'source' ? 'Missed' : 'Suspects'}*, largest first (${suspects.length}):`]
   let left = ROOM.suspects - 100
   for (const [index, suspect] of suspects.entries()) {
     const line = suspectLine(suspect)

@@ -13,6 +13,7 @@ import { type SentryStandIn, startSentryStandIn } from '../../src/sandbox/sentry
 import { type SlackStandIn, startSlackStandIn } from '../../src/sandbox/slack-stand-in.ts'
 import { type Service, startService } from '../../src/service.ts'
 import type { DeliveryRecord } from '../../src/signals/delivery.ts'
+import { isSoAtSentry } from './at-sentry.ts'
 import { until } from './until.ts'
 
 export const SECRETS = {
@@ -146,6 +147,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     payload: unknown,
     how: { hookAt?: number; secret?: string; raw?: string; source?: string } = {},
   ): Promise<Sent> {
+    isSoAtSentry(sentry.world, resource, payload, clock.now())
     const body = how.raw ?? (typeof payload === 'string' ? payload : serialize(payload))
     const response = await fetch(`${url()}/webhooks/sentry${how.source === undefined ? '' : `/${how.source}`}`, {
       method: 'POST',
@@ -173,6 +175,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     if (record === null) throw new Error(`delivery ${delivery} has no outcome`)
     return record
   }
+
+  /** What is not yet there was not missed: the first round with Sentry is over before anything happens. */
+  async function polledOnce(): Promise<void> {
+    if (config.sentry.apiToken === null || config.role === 'server') return
+    await until(async () => (await api('GET', '/sources/default')).body.health?.lastPollAt != null)
+  }
+  if (config.role === 'all') await polledOnce()
 
   return {
     clock,
