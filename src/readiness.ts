@@ -1,8 +1,10 @@
 import type { Operations } from './api/operations.ts'
 import type { Config } from './config.ts'
+import type { Clock } from './platform/clock.ts'
 import type { DurabilityCheck } from './platform/durability.ts'
 import type { RedisLike } from './platform/redis.ts'
 import type { Revision } from './rules/rules-document.ts'
+import { sourceChecks } from './source-checks.ts'
 import type { SourceHealthWatch } from './source-health.ts'
 import type { Stores } from './stores.ts'
 
@@ -13,6 +15,7 @@ export interface ReadinessDeps {
   redis: RedisLike
   durability(): Promise<DurabilityCheck[]>
   health: SourceHealthWatch
+  clock: Clock
 }
 
 /** Every dependency with a reason. Not ready only when webhooks cannot be stored; everything weaker is told and stays ready. */
@@ -31,9 +34,7 @@ export function createReadiness(deps: ReadinessDeps): Operations['readiness'] {
       ...durability.map(({ name, ok, reason }) => ({ name: `redis ${name}`, ok, reason })),
       pager(deps),
       named(deps),
-      ...deps.stores.sources
-        .all()
-        .flatMap(source => sourceChecks(source.id, source.apiToken !== null && source.organization !== null, deps)),
+      ...deps.stores.sources.all().flatMap(({ id }) => sourceChecks(id, deps.health, deps.clock.now())),
       ...[...deps.stores.sources.problems(), ...deps.stores.destinations.problems()].map(reason => ({
         name: 'secrets',
         ok: false,
@@ -71,27 +72,6 @@ function named({ stores, rules }: ReadinessDeps) {
         ok: false,
         reason: `the policies name ${missing.join(', ')}, which no longer exists: another destination is told instead. Set it in the environment again or change the policies`,
       }
-}
-
-function sourceChecks(source: string, api: boolean, { health }: ReadinessDeps) {
-  const cannot = health.cannotFire(source)
-  return [
-    api
-      ? { name: `source ${source} api`, ok: true, reason: "Sentry's API is asked for numbers" }
-      : {
-          name: `source ${source} api`,
-          ok: false,
-          reason:
-            'no organization or token: impact comes from webhooks alone (SENTRY_ORG, SENTRY_AUTH_TOKEN with org:read, project:read, event:write)',
-        },
-    cannot.length === 0
-      ? { name: `source ${source} rules`, ok: true, reason: 'every rule can fire' }
-      : {
-          name: `source ${source} rules`,
-          ok: false,
-          reason: `cannot fire: ${cannot.map(({ rule, reason }) => `${rule} (${reason})`).join('; ')}`,
-        },
-  ]
 }
 
 /** The ways back are built later; the configuration for them is read already. */

@@ -20,6 +20,7 @@ import { createMetrics } from './platform/metrics.ts'
 import { connectRedis, type RedisLike, type RedisPurpose, type RedisTarget, untilReached } from './platform/redis.ts'
 import { createSecretBox, loadOrCreateKey } from './platform/secret-box.ts'
 import { createReadiness } from './readiness.ts'
+import { checkChosen } from './rules/check-chosen.ts'
 import { SAMPLES } from './sandbox/samples/samples.ts'
 import { startSandbox } from './sandbox/start-sandbox.ts'
 import { seed } from './seed.ts'
@@ -51,6 +52,11 @@ export interface Service {
   sandbox: Awaited<ReturnType<typeof startSandbox>> | null
   /** Makes delayed work due now: what a wound clock needs. One round of ticks and sweeps besides. */
   catchUp(): Promise<void>
+  /**
+   * Resolves when every delivery is handled and what it owes has left or is queued for its destination's next slot: what
+   * a wound clock needs between two of its steps. The door's beat, and what other processes changed, are looked at too.
+   */
+  settled(): Promise<void>
   /** In order: no new intake, the work in hand finished, queues kept, connections closed. */
   stop(): Promise<void>
 }
@@ -58,6 +64,8 @@ export interface Service {
 /** An attempt may be two requests (a look-up and a post): both fit into the claim of 10 s. */
 const NOTIFIER_TIMEOUT_MS = 4_500
 const REFRESH_MS = 1_000
+/** Newest open incidents among which Sentry's sidebar finds one to link. */
+const MOST_OFFERED = 1_000
 
 /**
  * Straight-line wiring, by hand, once: everything is opened here in order, and closed in reverse. What fails on the
@@ -129,18 +137,31 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log,
       onOutcome: (question, outcome) => metrics.sentryApi.inc({ question, outcome }),
     })
-    const health = createSourceHealth({ stores, ask, rules, clock, log })
+    const health = createSourceHealth({ stores, ask, polls: stores.polls, rules, clock, log })
     await refresh()
     const refresher = setInterval(() => void refresh(), REFRESH_MS)
     onClose(() => clearInterval(refresher))
 
+    function showBehind(): void {
+      for (const { id } of stores.sources.all()) {
+        const { behindMs } = stores.polls.view(id, clock.now())
+        if (behindMs !== null) metrics.pollBehindSeconds.set({ source: id }, behindMs / 1000)
+      }
+    }
+
     /** What people changed at another process, and what it has seen: known here within a second. */
     async function refresh(): Promise<void> {
       await Promise.all([
-        stores.sources.refresh().then(health.refresh),
+        stores.sources.refresh().then(health.refresh).then(health.look),
         stores.destinations.refresh(),
         stores.rules.refresh(),
         config.role === 'worker' ? stores.door.refresh() : stores.door.beat(clock.now()),
+        stores.polls
+          .refresh(
+            stores.sources.all().map(({ id }) => id),
+            clock.now(),
+          )
+          .then(showBehind),
       ]).catch(error =>
         log.warn({ err: error }, 'rules, sources and destinations could not be read; the last known ones stay'),
       )
@@ -187,7 +208,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       conditionHolds: health.conditionHolds,
       onHandled(record) {
         metrics.webhooks.inc({ source: record.source, resource: record.resource, outcome: record.outcome })
-        health.sawDelivery(record)
         const { id: delivery, outcome, incident, source, resource } = record
         const level = outcome === 'counted' || outcome === 'nothing-to-do' || outcome === 'duplicate' ? 'debug' : 'info'
         log[level]({ delivery, source, resource, outcome, incident }, record.reason)
@@ -224,16 +244,24 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         )
       },
       onRepaired: count => metrics.sweepRepairs.inc({ what: 'notification' }, count),
+      onMeasuredAgain: count => metrics.watched.inc({ outcome: 'measured' }, count),
+      // The sandbox's own Sentry holds every sample before a button is pressed: nothing of it was missed.
+      polled: () => stores.sources.all().filter(({ url }) => url !== sandbox?.sentry?.url),
+      onPolled(source, outcome) {
+        metrics.polls.inc({ source, outcome })
+        void stores.polls.refresh([source], clock.now()).catch(() => {})
+      },
+      onMissed: (source, what) => metrics.missed.inc({ source, what }),
       clock,
       random: options.random,
       log,
     })
-    health.onTrouble(
-      (source, condition, title) =>
-        void pipeline
-          .sourceTrouble(source, condition, title)
-          .catch(error => log.error({ err: error }, 'trouble of a source could not be recorded')),
+    health.onTrouble((source, condition, title) =>
+      pipeline
+        .sourceTrouble(source, condition, title)
+        .catch(error => log.error({ err: error }, 'trouble of a source could not be recorded; told again soon')),
     )
+    metrics.watchSources(health.readings)
     onClose(() => alerts.close())
     onClose(() => errors.close())
     onClose(() => destinationQueues.close())
@@ -256,6 +284,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       redis: doorRedis,
       durability: () => checkDurability(queueRedis),
       health,
+      clock,
     })
     for (const check of (await readiness()).checks) if (!check.ok) log.warn({ check: check.name }, check.reason)
 
@@ -287,12 +316,28 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         door: {
           sources: id => stores.sources.get(id),
           accept: delivery => acceptor.accept(delivery),
+          onAccepted: health.sawWebhook,
           clock,
           log,
           onRefused(source, reason) {
             metrics.refused.inc({ door: 'sentry', reason })
             refusals.note(source, reason)
           },
+        },
+        ui: {
+          sources: stores.sources.all,
+          policies: () => rules().document.policies,
+          checkChoice: settings => checkChosen(settings, rules().document),
+          async openIncidents(source) {
+            const open = await stores.incidents.readMany(await stores.incidents.recentIds(true, 0, MOST_OFFERED))
+            return open.filter(incident => incident.source === source && incident.status !== 'resolved')
+          },
+          link: pipeline.linkIssue.link,
+          create: pipeline.linkIssue.create,
+          incidentUrl: id => `${url}/incidents/${id}`,
+          clock,
+          log,
+          onRefused: reason => metrics.refused.inc({ door: 'sentry-ui', reason }),
         },
         api: {
           operations,
@@ -336,7 +381,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       async catchUp() {
         await Promise.all([alerts.promoteDelayed(), errors.promoteDelayed(), destinationQueues.promoteDelayed()])
         await pipeline.watch.tick()
+        if (config.role !== 'server') await pipeline.reconcile.run()
+        await health.look()
         await pipeline.watch.sweep()
+      },
+      async settled() {
+        await refresh()
+        for (;;) {
+          await pipeline.idle()
+          const lanes = await Promise.all([alerts.depth(), errors.depth()])
+          const busy = lanes.some(({ waiting, active }) => waiting + active > 0)
+          if (!busy) return pipeline.idle()
+          await new Promise(resolve => setTimeout(resolve, 1))
+        }
       },
       stop,
     }

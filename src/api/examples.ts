@@ -21,6 +21,7 @@ export const exampleSeverityRule: SeverityRule = {
   effect: 'severity',
   severity: 'P1',
   when: { field: 'users-per-hour', op: '>', value: 100 },
+  until: { field: 'users-per-hour', op: '<=', value: 50 },
   enabled: true,
 }
 
@@ -45,6 +46,7 @@ export const examplePolicy: Policy = {
     { after: 'PT0S', targets: [{ destination: 'pagerduty-oncall', mention: null }] },
     { after: 'PT15M', targets: [{ destination: 'slack-incidents', mention: 'here' }] },
   ],
+  whenCalm: { after: 'PT4H', tell: 'everything' },
 }
 
 export const exampleDocument: RulesDocument = {
@@ -127,6 +129,10 @@ export const exampleIncident: Incident = {
   resolvedInRelease: null,
   signals: 41,
   feedback: 0,
+  chosen: null,
+  calmSince: null,
+  faded: null,
+  toldUsers: 320,
   remeasureAt: null,
   remeasured: 0,
 }

@@ -38,9 +38,22 @@ export type ManagedBy = 'environment' | 'api'
 
 export interface SourceHealth {
   lastWebhookAt: number | null
+  /** The last poll that Sentry answered. */
+  lastPollAt: number | null
+  /** How far polling is behind Sentry; null: it has not begun. */
+  behindSeconds: number | null
+  /** Sentry's clock minus ours; null: not known. */
+  clockSkewSeconds: number | null
   /** Severity rules that cannot fire with this source as it is, each with why. */
   rulesThatCannotFire: { rule: string; reason: string }[]
-  api: { configured: boolean; breaker: 'closed' | 'open' | 'half-open'; lastError: string | null }
+  api: {
+    configured: boolean
+    breaker: 'closed' | 'open' | 'half-open'
+    lastError: string | null
+    /** Requests that failed, of those of the last 10 minutes; null: there were none. */
+    errorRate: number | null
+    lastAnswerAt: number | null
+  }
 }
 
 export interface Operations {

@@ -10,11 +10,16 @@ import { idParams } from './rule-rows.ts'
 
 export const sourceHealthSchema = z.object({
   lastWebhookAt: z.number().nullable(),
+  lastPollAt: z.number().nullable().describe("The last time Sentry's API answered what webhooks may have missed"),
+  behindSeconds: z.number().nullable().describe('How far polling is behind Sentry; null: it has not begun'),
+  clockSkewSeconds: z.number().nullable().describe("Sentry's clock minus ours; null: not known"),
   rulesThatCannotFire: z.array(z.object({ rule: z.string(), reason: z.string() })),
   api: z.object({
     configured: z.boolean(),
     breaker: z.enum(['closed', 'open', 'half-open']),
     lastError: z.string().nullable(),
+    errorRate: z.number().nullable().describe('Failed requests of all in the last 10 minutes; null: there were none'),
+    lastAnswerAt: z.number().nullable(),
   }),
 })
 
@@ -53,8 +58,17 @@ const exampleView = {
   secrets: ['apiToken', 'clientSecrets'],
   health: {
     lastWebhookAt: EXAMPLE_AT,
+    lastPollAt: EXAMPLE_AT,
+    behindSeconds: 12,
+    clockSkewSeconds: 0,
     rulesThatCannotFire: [{ rule: 'unhandled-spike', reason: 'error events are not sent to this source' }],
-    api: { configured: true, breaker: 'closed' as const, lastError: null },
+    api: {
+      configured: true,
+      breaker: 'closed' as const,
+      lastError: null,
+      errorRate: 0.02,
+      lastAnswerAt: EXAMPLE_AT,
+    },
   },
 }
 const exampleBody = {

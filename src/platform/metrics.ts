@@ -10,6 +10,15 @@ export interface QueueDepth {
   oldestAgeMs: number
 }
 
+/** How a Sentry source does; null: not known, and its gauge is left out. */
+export interface SourceReading {
+  source: string
+  skewSeconds: number | null
+  lastWebhookAgeSeconds: number | null
+  /** Requests that failed, of those of the last 10 minutes. */
+  apiErrorRatio: number | null
+}
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** Seconds. The door has to answer inside one: fine below it, coarse above. */
@@ -37,6 +46,13 @@ export function createMetrics() {
   const queueJobs = gauge('queue_jobs', 'Jobs in a queue by state', ['queue', 'state'])
   const queueAge = gauge('queue_oldest_age_seconds', 'Age of the oldest unfinished job', ['queue'])
   const openIncidents = gauge('incidents_open', 'Incidents that are not resolved', ['severity'])
+  const ofSource = {
+    skewSeconds: gauge('source_clock_skew_seconds', "Sentry's clock minus ours", ['source']),
+    lastWebhookAgeSeconds: gauge('source_last_webhook_age_seconds', 'Since the last webhook of a source', ['source']),
+    apiErrorRatio: gauge('sentry_api_error_ratio', "Requests to Sentry's API that failed, of the last 10 minutes", [
+      'source',
+    ]),
+  } as const
   const readings: (() => Promise<void>)[] = []
 
   function watch(name: string, clear: () => void, read: () => Promise<void>): void {
@@ -69,6 +85,10 @@ export function createMetrics() {
     }),
     notifications: counter('notifications_total', 'Attempts to tell a destination', ['kind', 'outcome']),
     sentryApi: counter('sentry_api_requests_total', "Questions put to Sentry's API", ['question', 'outcome']),
+    polls: counter('polls_total', 'Rounds of asking Sentry what its webhooks did not tell', ['source', 'outcome']),
+    pollBehindSeconds: gauge('poll_behind_seconds', 'How far those rounds are behind Sentry', ['source']),
+    missed: counter('missed_total', 'What no webhook told and a round found', ['source', 'what']),
+    watched: counter('watched_total', 'Open incidents measured again on schedule', ['outcome']),
     incidents: counter('incident_changes_total', 'What happened to incidents', ['change', 'severity']),
     sweepRepairs: counter('sweep_repairs_total', 'Things found undone and done by the sweep', ['what']),
 
@@ -90,6 +110,23 @@ export function createMetrics() {
         () => openIncidents.reset(),
         async () => {
           for (const [severity, count] of Object.entries(await read())) openIncidents.set({ severity }, count)
+        },
+      )
+    },
+    /** Registers how to look at the sources when scraped. */
+    watchSources(read: () => Promise<readonly SourceReading[]>): void {
+      const names = ['skewSeconds', 'lastWebhookAgeSeconds', 'apiErrorRatio'] as const
+      watch(
+        'sources',
+        () => {
+          for (const name of names) ofSource[name].reset()
+        },
+        async () => {
+          for (const reading of await read())
+            for (const name of names) {
+              const value = reading[name]
+              if (value !== null) ofSource[name].set({ source: reading.source }, value)
+            }
         },
       )
     },

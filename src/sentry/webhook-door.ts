@@ -16,7 +16,14 @@ export interface WebhookDoorOptions {
   clock: Clock
   log: { error(details: object, message: string): void; debug(details: object, message: string): void }
   /** After the answer was decided. `ms`: from the complete body to durable. */
-  onAccepted?(delivery: { source: string; resource: string; bytes: number; ms: number }): void
+  onAccepted?(delivery: {
+    source: string
+    resource: string
+    hookTimestamp: number | null
+    receivedAt: number
+    bytes: number
+    ms: number
+  }): void
   /** 401, 413, 429 and broken-off bodies. `source` is UNKNOWN_SOURCE when nobody configured it. */
   onRefused?(source: string, reason: RefusalReason): void
   /** Requests of one client address that may fail verification in a minute before the rest of its failures get 429. */
@@ -115,7 +122,9 @@ export async function webhookDoor(fastify: FastifyInstance, options: WebhookDoor
     const delivery = toDelivery(request, source, body, started)
     try {
       const id = await accept(delivery)
-      options.onAccepted?.({ source, resource: delivery.resource, bytes: body.length, ms: clock.now() - started })
+      const { resource, hookTimestamp, receivedAt } = delivery
+      const ms = clock.now() - started
+      options.onAccepted?.({ source, resource, hookTimestamp, receivedAt, bytes: body.length, ms })
       return reply.code(202).send({ delivery: id })
     } catch (error) {
       log.error({ err: error, source, resource: delivery.resource }, 'a verified webhook could not be stored')

@@ -37,8 +37,11 @@ export const SECRETS = [KEY, ROUTING_KEY, BOT_TOKEN, CLIENT_SECRET, API_TOKEN]
 const NOW = Date.UTC(2026, 10, 5, 12)
 const HEALTH: SourceHealth = {
   lastWebhookAt: NOW,
+  lastPollAt: null,
+  behindSeconds: null,
+  clockSkewSeconds: null,
   rulesThatCannotFire: [],
-  api: { configured: false, breaker: 'closed', lastError: null },
+  api: { configured: false, breaker: 'closed', lastError: null, errorRate: null, lastAnswerAt: null },
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'

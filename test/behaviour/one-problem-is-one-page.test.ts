@@ -74,8 +74,9 @@ t.test("with Sentry's API down: still one, marked degraded, and measured again w
   world.sentry.fail({ kind: 'status', status: 503 })
   await tellEverythingFiveTimes(world)
   await isOneProblem(t, world)
-  const trouble = (await world.incidents()).filter(incident => incident.kind === 'source')
-  t.equal(trouble.length, 1, 'the failing API is one incident about the source')
+  const trouble = async () => (await world.incidents()).filter(incident => incident.kind === 'source')
+  await until(async () => (await trouble()).length > 0)
+  t.equal((await trouble()).length, 1, 'the failing API is one incident about the source')
   const [before] = (await world.incidents()).filter(incident => incident.issue === ISSUE)
   t.equal(before?.verdict.degraded, true)
 
@@ -87,7 +88,7 @@ t.test("with Sentry's API down: still one, marked degraded, and measured again w
     firstSeen: world.clock.now(),
     substatus: 'new',
   }
-  // Sentry is left alone for ten seconds (of real time) after it failed so often; then the verdict is made again.
+  // Sentry is left alone for ten seconds after it failed so often; then the verdict is made again.
   await until(async () => {
     await world.wind(31_000)
     return (await world.incidents()).find(incident => incident.issue === ISSUE)?.verdict.degraded === false

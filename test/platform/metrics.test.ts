@@ -41,6 +41,34 @@ t.test('the names and labels that dashboards rely on', async t => {
   }
 })
 
+t.test('sources are looked at when scraped; what is not known is left out', async t => {
+  const metrics = createMetrics()
+  metrics.polls.inc({ source: 'default', outcome: 'ok' })
+  metrics.missed.inc({ source: 'default', what: 'created' })
+  metrics.pollBehindSeconds.set({ source: 'default' }, 7)
+  metrics.watched.inc({ outcome: 'measured' })
+  let skewSeconds: number | null = -240
+  metrics.watchSources(async () => [
+    { source: 'default', skewSeconds, lastWebhookAgeSeconds: 12.5, apiErrorRatio: null },
+    { source: 'mobile', skewSeconds: null, lastWebhookAgeSeconds: null, apiErrorRatio: 0.5 },
+  ])
+  const text = await metrics.text()
+  for (const line of [
+    'tocsin_polls_total{source="default",outcome="ok"} 1',
+    'tocsin_missed_total{source="default",what="created"} 1',
+    'tocsin_poll_behind_seconds{source="default"} 7',
+    'tocsin_watched_total{outcome="measured"} 1',
+    'tocsin_source_clock_skew_seconds{source="default"} -240',
+    'tocsin_source_last_webhook_age_seconds{source="default"} 12.5',
+    'tocsin_sentry_api_error_ratio{source="mobile"} 0.5',
+  ]) {
+    t.ok(text.includes(line), line)
+  }
+  t.notMatch(text, 'tocsin_source_last_webhook_age_seconds{source="mobile"}')
+  skewSeconds = null
+  t.notMatch(await metrics.text(), 'tocsin_source_clock_skew_seconds{')
+})
+
 t.test('a gauge that cannot be read is left out and counted; the scrape goes on', async t => {
   const metrics = createMetrics()
   let down = false
