@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from './config.ts'
 import { TocsinError } from './errors.ts'
 import { systemClock } from './platform/clock.ts'
+import { every } from './platform/every.ts'
 import { createLogger } from './platform/logger.ts'
 import { startService } from './service.ts'
 import { explainStartFailure } from './start-failure.ts'
@@ -33,6 +34,7 @@ try {
     log,
     pid: process.pid,
     random: Math.random,
+    every,
     onSecrets(now) {
       secrets = now
     },

@@ -13,6 +13,7 @@ import { lockDataDir } from './platform/data-dir.ts'
 import { createDestinationQueues } from './platform/destination-queues.ts'
 import { checkDurability } from './platform/durability.ts'
 import { startEmbeddedRedis } from './platform/embedded-redis.ts'
+import type { Every } from './platform/every.ts'
 import { createKeyedHash } from './platform/keyed-hash.ts'
 import { createLaneQueue } from './platform/lane-queues.ts'
 import type { Log } from './platform/logger.ts'
@@ -40,6 +41,8 @@ export interface ServiceOptions {
   log: Log
   pid: number
   random(): number
+  /** Drives what comes round: by the system's timers, or not at all where `catchUp` does. */
+  every: Every
   /** Told the secret values of this process, so that the log hides them. */
   onSecrets(secrets: () => string[]): void
 }
@@ -53,8 +56,8 @@ export interface Service {
   /** Makes delayed work due now: what a wound clock needs. One round of ticks and sweeps besides. */
   catchUp(): Promise<void>
   /**
-   * Resolves when every delivery is handled and what it owes has left or is queued for its destination's next slot: what
-   * a wound clock needs between two of its steps. The door's beat, and what other processes changed, are looked at too.
+   * Resolves when every delivery is handled and every page has left; posts may wait for their channel's next slot. What a
+   * wound clock needs between two of its steps. The door's beat, and what other processes changed, are looked at too.
    */
   settled(): Promise<void>
   /** In order: no new intake, the work in hand finished, queues kept, connections closed. */
@@ -290,7 +293,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     if (config.role !== 'server') {
       destinationQueues.ensure(stores.destinations.all().map(({ destination }) => destination.id))
-      const workers = startWorkers({ redis: connect('worker'), pipeline, log })
+      const workers = startWorkers({ redis: connect('worker'), pipeline, every: options.every, log })
       onClose(() => workers.stop())
     } else onClose(() => pipeline.idle())
 
@@ -389,8 +392,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         await refresh()
         for (;;) {
           await pipeline.idle()
-          const lanes = await Promise.all([alerts.depth(), errors.depth()])
-          const busy = lanes.some(({ waiting, active }) => waiting + active > 0)
+          const lines = await Promise.all([alerts.depth(), errors.depth(), destinationQueues.depth()])
+          const [alertLane, errorLane, destinations] = lines
+          const pagers = stores.destinations.all().filter(({ destination }) => destination.kind === 'pagerduty')
+          const awaited = [alertLane, errorLane, ...pagers.map(({ destination }) => destinations[destination.id])]
+          const busy = awaited.some(depth => depth !== undefined && depth.waiting + depth.active > 0)
           if (!busy) return pipeline.idle()
           await new Promise(resolve => setTimeout(resolve, 1))
         }

@@ -1,4 +1,5 @@
 import type { Pipeline } from './pipeline/pipeline.ts'
+import type { Every } from './platform/every.ts'
 import { startLaneWorker } from './platform/lane-queues.ts'
 import type { Log } from './platform/logger.ts'
 import type { RedisLike } from './platform/redis.ts'
@@ -6,6 +7,7 @@ import type { RedisLike } from './platform/redis.ts'
 export interface WorkerDeps {
   redis: RedisLike
   pipeline: Pipeline
+  every: Every
   log: Log
 }
 
@@ -22,7 +24,7 @@ const SWEEP_MS = 5_000
 const POLL_MS = 1_000
 
 /** Job → pipeline, and the timers behind it. Decides nothing. */
-export function startWorkers({ redis, pipeline, log }: WorkerDeps): Workers {
+export function startWorkers({ redis, pipeline, every, log }: WorkerDeps): Workers {
   const alerts = startLaneWorker(redis, 'alerts', pipeline.handleAlerts, { concurrency: CONCURRENCY.alerts, log })
   const errors = startLaneWorker(redis, 'errors', pipeline.handleErrors, { concurrency: CONCURRENCY.errors, log })
   const timers = [
@@ -35,32 +37,6 @@ export function startWorkers({ redis, pipeline, log }: WorkerDeps): Workers {
       await Promise.all([alerts.close(), errors.close(), ...timers.map(timer => timer.stop())])
       await pipeline.reconcile.stop()
       await pipeline.idle()
-    },
-  }
-}
-
-/** Runs at once and then again `ms` after each run has ended: never two at a time. */
-function every(ms: number, run: () => Promise<void>): { stop(): Promise<void> } {
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  let wake: (() => void) | undefined
-  async function loop(): Promise<void> {
-    while (!stopped) {
-      await run()
-      if (stopped) return
-      await new Promise<void>(resolve => {
-        wake = resolve
-        timer = setTimeout(resolve, ms)
-      })
-    }
-  }
-  const running = loop()
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      wake?.()
-      await running
     },
   }
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import t from 'tap'
+import { every } from '../../src/platform/every.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { errorCreated, eventAlert, eventPayload } from '../../src/sandbox/samples/event-payload.ts'
 import { startService } from '../../src/service.ts'
@@ -26,6 +27,7 @@ function startWorker(world: World) {
     log: createLogger('debug', () => [], { write: line => void world.logged.push(line) }),
     pid: process.pid,
     random: Math.random,
+    every,
     onSecrets() {},
   })
 }

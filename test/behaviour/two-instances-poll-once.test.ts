@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import t from 'tap'
+import { every } from '../../src/platform/every.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { startService } from '../../src/service.ts'
 import { MINUTE, numbers } from '../support/one-issue.ts'
@@ -23,6 +24,7 @@ function startAnother(world: World) {
     log: createLogger('debug', () => [], { write: line => void world.logged.push(line) }),
     pid: process.pid,
     random: Math.random,
+    every,
     onSecrets() {},
   })
 }

@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config.ts'
 import type { Notification } from '../../src/deliver/notification.ts'
 import type { Incident, TimelineEntry } from '../../src/incidents/incident.ts'
 import { type WoundClock, woundClock } from '../../src/platform/clock.ts'
+import { every } from '../../src/platform/every.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { type PagerdutyStandIn, startPagerdutyStandIn } from '../../src/sandbox/pagerduty-stand-in.ts'
 import { serialize } from '../../src/sandbox/samples/serialize.ts'
@@ -110,6 +111,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       log: createLogger('debug', () => secrets(), { write: line => void logged.push(line) }),
       pid: process.pid,
       random: Math.random,
+      every,
       onSecrets(now) {
         secrets = now
       },
