@@ -1,5 +1,5 @@
 import type { Signal } from '../signals/signal.ts'
-import { combineIssue, type IssueAnswers, type MeasureRules, NEW_MS, NOT_ASKED } from './combine-issue.ts'
+import { combineIssue, type IssueAnswers, type MeasureRules, NEW_MS, NOT_ASKED, substatusOf } from './combine-issue.ts'
 import { combineProject, spikesAreCounted } from './combine-project.ts'
 import { matchCoreFlow } from './core-flow.ts'
 import type { Impact } from './impact.ts'
@@ -27,11 +27,12 @@ export async function measureIssue(
   signal: Signal,
   counts: WindowCounts | null,
   deps: MeasureDeps,
-): Promise<Impact & { latest: LatestEvent | null }> {
+): Promise<Impact & { latest: LatestEvent | null; archived: boolean }> {
   const answers = await askAboutIssue(signal, counts, deps)
   const { impact, degraded, gaps } = combineIssue(signal, counts, answers, deps.rules, deps.now)
   const latest = answers.latest?.ok === true ? answers.latest.value : null
-  return { at: deps.now, issue: impact, project: null, degraded, gaps, latest }
+  const archived = answers.details?.ok === true && answers.details.value.status === 'ignored'
+  return { at: deps.now, issue: impact, project: null, degraded, gaps, latest, archived }
 }
 
 /** Measures a project: crash-free sessions of the last hour and unhandled exceptions per minute, in production. */
@@ -102,10 +103,10 @@ async function askAboutIssue(signal: Signal, windows: WindowCounts | null, deps:
 }
 
 /** What is new, or has come back, is out of the ordinary whatever was usual. */
-function mayBeUsual({ facts }: Signal, details: Answer<IssueDetails>, now: number): boolean {
+function mayBeUsual(signal: Signal, details: Answer<IssueDetails>, now: number): boolean {
   const known = details.ok ? details.value : null
-  const substatus = facts.substatus ?? known?.substatus ?? null
-  const firstSeen = facts.firstSeen ?? known?.firstSeen ?? null
+  const substatus = substatusOf(signal, known)
+  const firstSeen = signal.facts.firstSeen ?? known?.firstSeen ?? null
   const isNew = firstSeen !== null && now - firstSeen <= NEW_MS
   return !isNew && substatus !== 'regressed' && substatus !== 'escalating'
 }

@@ -1,6 +1,7 @@
 import type { Judgement } from '../classify/classify.ts'
 import type { Severity } from '../classify/severity.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
+import { isDataLoss } from '../signals/data-loss.ts'
 import { causeKey, incidentId, incidentKey } from '../signals/dedup-key.ts'
 import type { OutcomeName } from '../signals/delivery.ts'
 import type { Signal } from '../signals/signal.ts'
@@ -89,8 +90,21 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
   }
 
   async function isOver(id: string, signal: Signal): Promise<boolean> {
-    const marks = await Promise.all([causeKey(signal), ARCHIVED].map(mark => incidents.whenClearedEarly(id, mark)))
-    return marks.some(at => at !== null && signal.at <= at) && (await incidents.read(id)) === null
+    const cleared = await incidents.whenClearedEarly(id, causeKey(signal))
+    return cleared !== null && signal.at <= cleared && (await incidents.read(id)) === null
+  }
+
+  /**
+   * Archived with nobody told of it: its events go on and say nothing new until Sentry says that it is unresolved or
+   * escalates. Lost data is told all the same.
+   */
+  async function isArchived(id: string, { signal, archived }: Judged): Promise<boolean> {
+    if (signal.subject.kind !== 'issue') return false
+    const mark = await incidents.whenClearedEarly(id, ARCHIVED)
+    const told = signal.intent === 'reopen' || isDataLoss(signal.facts.tags)
+    if (!archived && mark === null) return false
+    if (told && (mark === null || signal.at > mark)) return false
+    return !(await isOpen(id))
   }
 
   /** The project's incident first: judged together, it speaks and names the issue. */
@@ -126,10 +140,12 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
       }
     }
     // Only itself: what it showed about its project goes on.
-    if (await isOver(id, signal)) {
-      const reason = `resolved or archived in Sentry before it was judged${about}`
-      return { outcome: 'nothing-to-do', reason, incident: null, severity: null }
-    }
+    const over = (await isOver(id, signal))
+      ? 'resolved in Sentry before it was judged'
+      : again === null && (await isArchived(id, judged))
+        ? 'archived in Sentry'
+        : null
+    if (over !== null) return { outcome: 'nothing-to-do', reason: `${over}${about}`, incident: null, severity: null }
     const applied = await apply(id, {
       kind: 'judged',
       signal,

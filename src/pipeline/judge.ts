@@ -37,6 +37,8 @@ export interface Judged {
   impact: Impact
   /** Of a project that is breached: the issues behind it, as far as they are known. */
   suspects: Suspect[]
+  /** Sentry says that its issue is archived. */
+  archived: boolean
   /** Has it fallen below that rule's threshold for falling? */
   calm(rule: string): Truth
   project: { name: string; verdict: Judgement; impact: Impact; suspects: Suspect[] } | null
@@ -79,7 +81,7 @@ export function createJudge(deps: JudgeDeps) {
     if (told.subject.kind === 'source') {
       const impact: Impact = { at: now, issue: null, project: null, degraded: false, gaps: [] }
       const own = verdictOf(told, impact, 'source')
-      return { signal: told, own, impact, suspects: [], calm: calmOf(told, impact), project: null }
+      return { signal: told, own, impact, suspects: [], archived: false, calm: calmOf(told, impact), project: null }
     }
     if (told.subject.kind === 'project' || told.subject.kind === 'metric') {
       // Any other monitor has said its number itself: Sentry has no better one.
@@ -90,18 +92,18 @@ export function createJudge(deps: JudgeDeps) {
         const inProduction = isProduction(environment, rules.production)
         const where = { ...impact, issue: { ...NO_ISSUE_IMPACT, inProduction } }
         const own = verdictOf(told, where, 'metric')
-        return { signal: told, own, impact, suspects: [], calm: calmOf(told, where), project: null }
+        return { signal: told, own, impact, suspects: [], archived: false, calm: calmOf(told, where), project: null }
       }
       // Measuring again asks what is so now: what an alert said once is no evidence of that.
       const asOf = told.origin === 'monitor' ? { ...told, metric: null } : told
       const own = verdictOfProject(asOf, impact)
       // What the payload alone proves waits for no names either: they come with the measuring again.
       const suspects = own === null || proven ? [] : await suspectsOf(told.source, told.subject.project, now)
-      return { signal: told, own, impact, suspects, calm: calmOf(asOf, impact), project: null }
+      return { signal: told, own, impact, suspects, archived: false, calm: calmOf(asOf, impact), project: null }
     }
 
     const projectName = told.facts.project
-    const [{ latest, ...issueImpact }, projectImpact] = await Promise.all([
+    const [{ latest, archived, ...issueImpact }, projectImpact] = await Promise.all([
       measureIssue(told, counts, measure),
       projectName === null || options.project === false ? null : measureProject(told, projectName, counts, measure),
     ])
@@ -110,16 +112,17 @@ export function createJudge(deps: JudgeDeps) {
     const own = verdictOf(signal, impact, 'issue')
     const calm = calmOf(signal, impact)
     if (projectName === null || projectImpact === null || issueImpact.issue?.inProduction === false) {
-      return { signal, own, impact, suspects: [], calm, project: null }
+      return { signal, own, impact, suspects: [], archived, calm, project: null }
     }
     const breach = verdictOfProject(signal, projectImpact)
-    if (breach === null) return { signal, own, impact, suspects: [], calm, project: null }
+    if (breach === null) return { signal, own, impact, suspects: [], archived, calm, project: null }
     const suspects = await findSuspects(signal, impact, own, projectName, now)
     return {
       signal,
       own,
       impact,
       suspects: [],
+      archived,
       calm,
       project: { name: projectName, verdict: breach, impact: projectImpact, suspects },
     }
