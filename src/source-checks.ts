@@ -60,6 +60,7 @@ function webhooksWell({ lastWebhookAt }: SourceState, now: number): string {
 }
 
 function pollTrouble({ behindMs, pollError }: SourceState): string | null {
+  if (behindMs === null && pollError !== null) return `no round was ever finished. The last one: ${pollError}`
   if (behindMs === null || behindMs < BEHIND_TOLD_MS) return null
   const why =
     pollError === null ? 'It catches up oldest first, as fast as rate limits allow' : `The last round: ${pollError}`

@@ -51,6 +51,12 @@ t.test('every part of a source is told with its reason, and with what to do wher
     ['webhooks', { silence: { ...silence, count: 1, lastWebhookAt: null } }, false, /1 new issue and .* came never/],
     ['polls', {}, true, /last polled 30 s ago/],
     ['polls', { lastPollAt: null, behindMs: null }, true, /not polled yet/],
+    [
+      'polls',
+      { lastPollAt: null, behindMs: null, pollError: 'one project only' },
+      false,
+      /no round was ever finished.*one project only/,
+    ],
     ['polls', { behindMs: 11 * MINUTE }, false, /11 minutes behind Sentry.*catches up oldest first/],
     ['polls', { behindMs: 11 * MINUTE, pollError: 'no answer' }, false, /The last round: no answer/],
     ['clock', { skewMs: null }, true, /agree/],

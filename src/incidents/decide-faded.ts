@@ -8,6 +8,8 @@ import type { Incident } from './incident.ts'
  */
 export function decideFaded(before: Incident, change: Extract<Change, { kind: 'faded' }>, now: number): Decision {
   if (before.status === 'resolved') return nothing('already resolved')
+  // Told of, or raised, since it was found calm.
+  if (before.calmSince === null) return nothing('no longer calm')
   const { signal, tell, reason } = change
   const cleared = Object.entries(before.causes).map(([cause, state]) => [
     cause,

@@ -19,6 +19,8 @@ export function decideJudged(before: Incident | null, change: Judged, options: D
     : raiseOrAttach(before, change, options.now)
 }
 
+const HOUR_MS = 3_600_000
+
 const ONLY_COUNTED = 'counted: by itself, an error event opens an incident only when it makes a P1 or P0 threshold fall'
 
 /** One error event, or a look of our own at what nobody alerted us to: milder things come by Sentry's own alerts. */
@@ -91,7 +93,7 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   const next = takeIn(before, change, now)
   next.causes = causesWith(before.causes, change)
   next.calmSince = calmSince(before, change, now)
-  if (moreSevere(verdict.severity, before.severity)) {
+  if (moreSevere(verdict.severity, before.severity) && !onlyLostSight(before, change, now)) {
     next.severity = verdict.severity
     next.verdict = verdict
     next.calmSince = null
@@ -127,13 +129,31 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   return { action: 'attach', reason: `already open as ${before.severity}`, next, entries, material }
 }
 
+/**
+ * Its numbers were had before and cannot be had now: our own measuring again learnt nothing by that, nor does an alert
+ * that fires again within the hour that was measured. Sentry's API failing is one incident about the source, not a raise
+ * of every open one.
+ */
+function onlyLostSight(before: Incident, { verdict, again }: Judged, now: number): boolean {
+  const byAbsence = verdict.evidence.some(({ field, value }) => field === 'degraded' && value === true)
+  const measuredAt = before.impact.production?.users?.at ?? null
+  const lately = measuredAt !== null && now - measuredAt <= HOUR_MS
+  return (again || lately) && !before.verdict.degraded && byAbsence
+}
+
 function usersOf(incident: Incident): number | null {
   return incident.impact.production?.users?.value ?? null
 }
 
-/** A measuring whose numbers could not be had says nothing: neither calm nor its end. */
-function calmSince(before: Incident, { calm }: Judged, now: number): number | null {
-  if (calm === undefined || calm === null) return before.calmSince
+/**
+ * A measuring whose numbers could not be had says nothing: neither calm nor its end. What is told and measured as severe
+ * as before ends it, however calm the last look of our own was.
+ */
+function calmSince(before: Incident, { calm, again, verdict }: Judged, now: number): number | null {
+  if (calm === undefined || calm === null) {
+    const asBefore = !again && !verdict.degraded && !moreSevere(before.severity, verdict.severity)
+    return asBefore ? null : before.calmSince
+  }
   return calm ? (before.calmSince ?? now) : null
 }
 

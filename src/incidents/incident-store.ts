@@ -22,7 +22,7 @@ export interface Commit {
   entries: readonly TimelineEntry[]
   owed: readonly OwedRecord[]
   /** The signal that caused it, and what to answer when it comes again; null: nothing to remember. */
-  signal: { id: string; outcome: string } | null
+  signal: { id: string; outcome: string; forMs?: number } | null
   /** The signal it was last judged by, as JSON, for measuring again; null: keep the one there is. */
   judgedBy: string | null
 }
@@ -58,6 +58,8 @@ export interface IncidentStore {
   due(now: number, limit: number): Promise<string[]>
   /** Of these, those that nobody else has taken up: due again in half a minute unless measuring says otherwise. */
   takeUp(ids: readonly string[], now: number): Promise<string[]>
+  /** Due at once, if it is waiting to be measured at all. A hint: its next change makes it due as it says itself. */
+  hasten(id: string, now: number): Promise<void>
 }
 
 /** How long a resolved incident is kept, ms; open ones stay. */
@@ -180,7 +182,7 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
         next.status,
         signal?.outcome ?? '',
         judgedBy ?? '',
-        REMEMBER_MS,
+        signal?.forMs ?? REMEMBER_MS,
         KEEP_MS,
         entries.length,
         ...entries.map(item => jsonText(item)),
@@ -223,6 +225,9 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
     recentIds: (open, offset, count) => redis.zrange(open ? OPEN : ALL, offset, String(offset + count - 1), 'REV'),
     due: (now, limit) => redis.zrangebyscore(DUE, '-inf', now, 'LIMIT', 0, limit),
     takeUp: async (ids, now) => (ids.length === 0 ? [] : scripts.tocsinTakeUp(DUE, now, now + TAKEN_UP_MS, ...ids)),
+    async hasten(id, now) {
+      await redis.zadd(DUE, 'XX', 'LT', now, id)
+    },
   }
 }
 

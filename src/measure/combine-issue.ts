@@ -53,7 +53,7 @@ export function combineIssue(
   const authoritative = complete || asked !== null
   const coreFlow = coreFlowOf(signal, latest, rules.coreFlows)
   const flow = coreFlow === null ? null : given(answers.flow)
-  const substatus = facts.substatus ?? details?.substatus ?? null
+  const substatus = substatusOf(signal, details)
 
   const impact: IssueImpact = {
     users: users ?? (authoritative ? null : lifetimeUsers(signal, firstSeen, now)),
@@ -108,8 +108,15 @@ function coreFlowOf(signal: Signal, latest: LatestEvent | null, flows: readonly 
   )
 }
 
+/** Our own measuring again asks what is so now: what the payload said once may be days old. */
+export function substatusOf({ origin, facts }: Signal, details: IssueDetails | null): string | null {
+  const asked = details?.substatus ?? null
+  return origin === 'monitor' ? (asked ?? facts.substatus) : (facts.substatus ?? asked)
+}
+
 function isNew(signal: Signal, firstSeen: number | null, now: number): boolean | null {
-  if (signal.resource === 'issue' && signal.action === 'created') return true
+  // Of its moment: measured again days later it is new no more.
+  if (signal.resource === 'issue' && signal.action === 'created' && now - signal.at <= NEW_MS) return true
   return firstSeen === null ? null : now - firstSeen <= NEW_MS
 }
 

@@ -20,10 +20,7 @@ export function combineProject(
   now: number,
 ): { impact: ProjectImpact; degraded: boolean; gaps: string[] } {
   const complete = spikesAreCounted(counts, now)
-  const recent =
-    answers.unhandled?.ok === true
-      ? answers.unhandled.value.filter(one => one.minute > now - (CRASHING_MINUTES + 1) * MINUTE_MS)
-      : null
+  const recent = answers.unhandled?.ok === true ? newestMinutes(answers.unhandled.value) : null
   const gaps: string[] = []
   if (answers.crashFree?.ok === false) gaps.push(`crash-free sessions: ${answers.crashFree.reason}`)
   if (answers.crashFree?.ok === true && answers.crashFree.partial !== undefined)
@@ -39,6 +36,12 @@ export function combineProject(
     crashing: crashing(counts, complete, recent),
   }
   return { impact, degraded: gaps.length > 0, gaps }
+}
+
+/** By the series' own newest minute: Sentry's clock dates it, and ours may be far from that. */
+function newestMinutes(series: { minute: number; count: number }[]): { minute: number; count: number }[] {
+  const newest = Math.max(...series.map(one => one.minute))
+  return series.filter(one => one.minute >= newest - CRASHING_MINUTES * MINUTE_MS)
 }
 
 /** Our own windows know every unhandled event of the minutes that matter: Sentry need not be asked. */

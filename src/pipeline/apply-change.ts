@@ -94,7 +94,10 @@ export function createApplyChange(deps: ApplyDeps) {
           quietEntry(before, next, now),
         ),
         owed,
-        signal: change.kind === 'speaks' ? null : { id: change.signal.id, outcome: JSON.stringify(answer) },
+        signal:
+          change.kind === 'speaks'
+            ? null
+            : { id: change.signal.id, outcome: JSON.stringify(answer), ...forget(change) },
         judgedBy: change.kind === 'judged' && !change.again ? JSON.stringify(change.signal) : null,
       })
       if (!result.committed) {
@@ -207,6 +210,11 @@ function missingEntry(action: Action, next: Incident, document: Revision['docume
   const reason = isRouted(action) || action === 'speak' ? missingChoice(next, document) : null
   if (reason === null) return []
   return [{ at: now, what: 'chosen' as const, severity: null, reason, by: null, signal: null, notification: null }]
+}
+
+/** Our own looking again is named after the revision it looked at, and repeated by nobody for long. */
+function forget(change: Change): { forMs?: number } {
+  return change.kind === 'judged' && change.again ? { forMs: 600_000 } : {}
 }
 
 function quietEntry(before: Incident | null, next: Incident, now: number) {

@@ -56,8 +56,11 @@ export function conditionEnded(signal: Signal, cause: string, turn: number, now:
   }
 }
 
-/** Looked at without being told: a project whose sessions or exceptions may have passed a threshold. */
-export function projectLookedAt(source: string, project: string, now: number): Signal {
+/**
+ * Looked at without being told: a project whose sessions or exceptions may have passed a threshold. `at` is that moment of
+ * Sentry's clock, as of everything that an end is held against.
+ */
+export function projectLookedAt(source: string, project: string, now: number, at: number): Signal {
   return {
     version: 1,
     id: `look-${source}-${project}-${now}`,
@@ -68,7 +71,7 @@ export function projectLookedAt(source: string, project: string, now: number): S
     action: 'looked-at',
     intent: 'alert',
     subject: { kind: 'project', project },
-    at: now,
+    at,
     receivedAt: now,
     actor: null,
     facts: { ...NO_FACTS, project, title: project, category: 'metric' },

@@ -180,7 +180,7 @@ export function createHandleSignal({ judge, apply, incidents }: HandleDeps) {
 }
 
 /** What we measured ourselves, as a cause that our own measuring clears again. */
-export function measuredCause(verdict: Judgement): string {
+export function measuredCause(verdict: Pick<Judgement, 'evidence'>): string {
   return verdict.evidence.some(one => one.field.startsWith('crash-free')) ? 'measured:crash-free' : 'measured:spike'
 }
 

@@ -3,7 +3,7 @@ import type { Truth } from '../classify/condition.ts'
 import { isCalm } from '../classify/is-calm.ts'
 import type { Suspect } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
-import { type Impact, NO_ISSUE_IMPACT } from '../measure/impact.ts'
+import { type Impact, type Measured, NO_ISSUE_IMPACT } from '../measure/impact.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import { deadline, type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
 import { isProduction } from '../measure/production.ts'
@@ -47,6 +47,8 @@ export interface Judged {
 export interface JudgeOptions {
   /** Nobody waits for it: asked only within what live questions leave. */
   background?: boolean
+  /** What was usual when it was measured before: growing slowly does not make it usual. */
+  baseline?: Measured | null
   /** false: only the issue itself is measured; its project is watched elsewhere. */
   project?: boolean
 }
@@ -103,10 +105,11 @@ export function createJudge(deps: JudgeDeps) {
     }
 
     const projectName = told.facts.project
-    const [{ latest, archived, ...issueImpact }, projectImpact] = await Promise.all([
+    const [{ latest, archived, ...measured }, projectImpact] = await Promise.all([
       measureIssue(told, counts, measure),
       projectName === null || options.project === false ? null : measureProject(told, projectName, counts, measure),
     ])
+    const issueImpact = { ...measured, issue: withBaseline(measured.issue, options.baseline ?? null) }
     const signal = latest === null ? told : withLatestEvent(told, latest)
     const impact = { ...issueImpact, project: projectImpact?.project ?? null }
     const own = verdictOf(signal, impact, 'issue')
@@ -225,6 +228,13 @@ export function createJudge(deps: JudgeDeps) {
 
 function idOf(source: string, issue: string): string {
   return incidentId(incidentKey(source, { kind: 'issue', issue }) ?? '')
+}
+
+/** The lower of two baselines: an issue that grows from day to day is held against what was usual before it grew. */
+function withBaseline(issue: Impact['issue'], before: Measured | null): Impact['issue'] {
+  if (issue === null || before === null) return issue
+  const now = issue.baselineUsers
+  return { ...issue, baselineUsers: now !== null && now.value < before.value ? now : before }
 }
 
 /** Calm by that rule's threshold for falling; null: the numbers could not be had. */

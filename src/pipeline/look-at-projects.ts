@@ -16,6 +16,8 @@ export interface LookDeps {
   /** Project slugs the source speaks for; empty: all. */
   projectsOf(source: string): readonly string[]
   handleSignal(signal: Signal): Promise<unknown>
+  /** How far Sentry's clock is ahead of ours, ms. */
+  skewMs(source: string): number
   clock: Clock
 }
 
@@ -42,21 +44,32 @@ export function createLookAtProjects(deps: LookDeps) {
     const projects = [...new Set([...bySessions.keys(), ...byEvents.keys()])].filter(
       project => isSlug(project) && (only.length === 0 || only.includes(project)),
     )
-    let looked = 0
-    for (const project of projects) {
-      if (!mayBeBreached(source, project, bySessions.get(project) ?? null, byEvents.get(project) ?? 0)) continue
-      if (await isMeasuredAlready(source, project)) continue
-      looked += 1
-      await deps.handleSignal(projectLookedAt(source, project, deps.clock.now()))
-    }
-    return { looked, gaps }
+    const suspicious = projects.filter(project =>
+      mayBeBreached(source, project, bySessions.get(project) ?? null, byEvents.get(project) ?? 0),
+    )
+    // Side by side: one that cannot be handled holds up no other.
+    const results = await Promise.allSettled(suspicious.map(project => lookInto(source, project)))
+    const failed = results.find(result => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return { looked: results.filter(result => result.status === 'fulfilled' && result.value).length, gaps }
+  }
+
+  function lookedAt(source: string, project: string): Signal {
+    const now = deps.clock.now()
+    return projectLookedAt(source, project, now, now + deps.skewMs(source))
+  }
+
+  async function lookInto(source: string, project: string): Promise<boolean> {
+    if (await isMeasuredAlready(source, project)) return false
+    await deps.handleSignal(lookedAt(source, project))
+    return true
   }
 
   /** By the rules themselves, everything unknown speaking for a breach: what is left out here cannot hold. */
   function mayBeBreached(source: string, project: string, seen: ProjectSessions | null, events: number): boolean {
     const { severityRules } = deps.rules().document
     const now = deps.clock.now()
-    const signal = projectLookedAt(source, project, now)
+    const signal = lookedAt(source, project)
     const whole = seen === null ? null : rateOf(seen.production, null, now)
     // Which release is the newest is not asked here: each might be.
     const releases = seen === null ? [] : seen.releases.map(one => rateOf(one, one.release, now))

@@ -134,6 +134,7 @@ export function createPipeline(deps: PipelineDeps) {
   })
   const judge = createJudgeAsChosen(measureAndJudge, stores.incidents)
   const handleSignal = createHandleSignal({ judge, apply, incidents: stores.incidents })
+  const skewMs = (source: string) => stores.sourceHealth.skewMs(source) ?? 0
   const remeasure = createRemeasure({
     incidents: stores.incidents,
     judge,
@@ -141,7 +142,7 @@ export function createPipeline(deps: PipelineDeps) {
     handleSignal,
     conditionHolds: deps.conditionHolds,
     rules,
-    skewMs: source => stores.sourceHealth.skewMs(source) ?? 0,
+    skewMs,
     clock,
   })
   const findSubject = createFindSubject(stores.aliases, () => rules().document.production)
@@ -175,7 +176,15 @@ export function createPipeline(deps: PipelineDeps) {
       polls,
       incidents,
       lists: createListFound(deps.ask, clock),
-      feed: createFeedMissed({ ...deps, polls, incidents, production, findSubject, handleSignal }),
+      feed: createFeedMissed({
+        ...deps,
+        polls,
+        incidents,
+        production,
+        activeMs: () => durationMs(rules().document.settings.watchActive),
+        findSubject,
+        handleSignal,
+      }),
       gaps: createTellGap({ ...deps, polls, incidents, notifications, judge, apply }),
       production,
       onMissed: deps.onMissed,
@@ -188,6 +197,7 @@ export function createPipeline(deps: PipelineDeps) {
       rules,
       projectsOf: source => stores.sources.get(source)?.projects ?? [],
       handleSignal,
+      skewMs,
       clock,
     }),
     sources: deps.polled,

@@ -8,8 +8,8 @@ import { type Signal, signalSchema } from '../signals/signal.ts'
 import type { createApplyChange } from './apply-change.ts'
 import { aboutSource, calmedDown, conditionEnded, measuredAgain } from './derive-signal.ts'
 import { whenFaded } from './fade.ts'
-import type { createHandleSignal } from './handle-signal.ts'
-import { calmBy, type Judge } from './judge.ts'
+import { type createHandleSignal, measuredCause } from './handle-signal.ts'
+import type { Judge } from './judge.ts'
 
 export interface RemeasureDeps {
   incidents: IncidentStore
@@ -55,6 +55,7 @@ export function createRemeasure(deps: RemeasureDeps) {
       rule: incident.verdict.rule,
       background: !doubted,
       project: doubted,
+      baseline: incident.impact.production?.baselineUsers ?? null,
     })
     if (calm !== true || incident.muted !== null) return
     const after = await deps.incidents.read(incident.id)
@@ -108,11 +109,15 @@ export function createRemeasure(deps: RemeasureDeps) {
     // A ceiling chosen in Sentry changes who is told, not whether it is over.
     const breached = own !== null && (own.measured ?? own.severity) === 'P0'
     const hasFalling = severityRules.some(({ id, until }) => id === incident.verdict.rule && until !== null)
-    // Without a threshold for falling, not breached is over, for what we measured; it says nothing about an alert.
-    const calm = impact.degraded ? null : hasFalling ? calmBy(incident.verdict.rule, judged) : !breached
+    // A threshold for falling is known to be passed whatever else could not be had. Without one, not breached is over for
+    // what we measured, and that takes every answer; it says nothing about an alert.
+    const fallen = judged.calm(incident.verdict.rule)
+    const calm = hasFalling ? (fallen === 'unknown' ? null : fallen) : impact.degraded ? null : !breached
     const overFor = calm === true && hasFalling ? now - (incident.calmSince ?? now) : 0
     const forgotten = overFor >= durationMs(settings.alertOverAfter)
-    const ended = calm !== true || breached ? [] : forgotten ? open : measured
+    // What that rule does not speak of ends only when nothing is missing.
+    const spokenOf = ([cause]: (typeof open)[number]) => !impact.degraded || cause === measuredCause(incident.verdict)
+    const ended = calm !== true || breached ? [] : (forgotten ? open : measured).filter(spokenOf)
     // A question without an answer ends nothing.
     if (ended.length < open.length || open.length === 0) {
       if (ended.length === 0 && (await speakerEnded(incident))) return speakUp(incident, now)

@@ -34,7 +34,7 @@ export function createWatch(deps: WatchDeps) {
 
   function budget(): number {
     const now = deps.clock.now()
-    left = Math.min(MOST_AT_ONCE, left + ((now - filledAt) * A_MINUTE) / 60_000)
+    left = Math.min(MOST_AT_ONCE, left + (Math.max(0, now - filledAt) * A_MINUTE) / 60_000)
     filledAt = now
     return Math.floor(left)
   }

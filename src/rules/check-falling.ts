@@ -4,7 +4,7 @@ import type { RulesDocument } from './rules-document.ts'
 
 /**
  * A threshold for falling lies below the one for rising, or what just rose would be over at once. Refused where both are
- * plain numbers of one field; and on a cap, which opens nothing that could be over.
+ * plain numbers of one field, also when the two look the same way; and on a cap, which opens nothing that could be over.
  */
 export function checkFalling({ severityRules }: RulesDocument, problems: ProblemList): void {
   for (const [index, rule] of severityRules.entries()) {
@@ -23,7 +23,26 @@ export function checkFalling({ severityRules }: RulesDocument, problems: Problem
           `${falling.field} ${falling.op} ${String(falling.value)} holds while ${wrong.op} ${String(wrong.value)} does too: what just rose would be over at once. Leave room between the two`,
         )
     }
+    const sameWay = waysToFall(rule.until).find(
+      way => way.length > 0 && way.every(falling => rising.some(one => looksTheSameWay(one, falling))),
+    )
+    const [falling] = sameWay ?? []
+    if (falling !== undefined)
+      problems.add(
+        path,
+        `${falling.field} ${falling.op} ${String(falling.value)} looks the same way as the threshold for rising: what hurts most would be over. Write ${falling.op.startsWith('>') ? '<=' : '>='}`,
+      )
   }
+}
+
+/** Each is enough by itself. */
+function waysToFall(condition: Condition): Comparison[][] {
+  return 'any' in condition ? condition.any.flatMap(waysToFall) : [comparisons(condition)]
+}
+
+function looksTheSameWay(a: Comparison, b: Comparison): boolean {
+  const numbers = typeof a.value === 'number' && typeof b.value === 'number'
+  return numbers && a.field === b.field && '<>'.includes(a.op.charAt(0)) && a.op.charAt(0) === b.op.charAt(0)
 }
 
 function comparisons(condition: Condition | null): Comparison[] {

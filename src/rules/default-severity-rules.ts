@@ -96,10 +96,16 @@ const ABOUT_ISSUES: readonly SeverityRule[] = [
   ),
   row('issue', 'core-flow-unhandled', 'P2', 'Unhandled on a core flow', { all: [ON_CORE_FLOW, UNHANDLED] }, NO_EVENTS),
   // Before the 1-to-100 row, after which it could never hold; only with users known, because unknown is not zero.
-  row('issue', 'cosmetic', 'P3', 'Cosmetic or informational, at most 100 users', {
-    all: [is('users-per-hour', '<=', 100), { any: [is('tag.cosmetic', 'in', YES), is('level', '<=', 'info')] }],
-  }),
-  row('issue', 'nobody-affected', 'P3', 'Known to affect nobody', is('users-per-hour', '=', 0)),
+  // With a threshold for falling too: what a floor chosen in Sentry holds up, or a policy lets fade, ends like any other.
+  row(
+    'issue',
+    'cosmetic',
+    'P3',
+    'Cosmetic or informational, at most 100 users',
+    { all: [is('users-per-hour', '<=', 100), { any: [is('tag.cosmetic', 'in', YES), is('level', '<=', 'info')] }] },
+    NO_EVENTS,
+  ),
+  row('issue', 'nobody-affected', 'P3', 'Known to affect nobody', is('users-per-hour', '=', 0), NO_EVENTS),
   row('issue', 'some-users', 'P2', 'Users affected', is('users-per-hour', '>', 0), NO_EVENTS),
   row('issue', 'users-unknown', 'P2', 'Affected users unknown, and unknown is not zero', null, NO_EVENTS),
 ]

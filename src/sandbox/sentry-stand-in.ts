@@ -64,8 +64,9 @@ export async function startSentryStandIn(
     if (path === undefined || organization !== (options.organization ?? organization)) {
       return problem(404, 'The requested resource does not exist')
     }
-    const answer = answerPath(world, path, url.searchParams, sentryNow())
     const headers = rateLimitHeaders(world, underWay)
+    if (world.failing.includes(path)) return { ...problem(500, 'Internal Error'), headers }
+    const answer = answerPath(world, path, url.searchParams, sentryNow())
     if ('status' in answer) return { ...problem(answer.status, answer.detail), headers }
     if ('body' in answer) return { status: 200, body: JSON.stringify(answer.body), headers }
     const { list, perPage, offset } = answer

@@ -88,13 +88,15 @@ export interface StandInWorld {
   rateLimit: { remaining: number; resetAt: number; concurrentLimit: number; limit?: number } | null
   /** Every answer takes this long, ms. */
   latencyMs: number
+  /** Paths below the organization that answer 500 while the others are well. */
+  failing: string[]
   /** How far Sentry's clock is ahead of ours: its dates, and what it takes for now. */
   clockSkewMs: number
 }
 
 export function emptyWorld(): StandInWorld {
   const environments = ['production', 'staging']
-  return { issues: {}, projects: {}, environments, rateLimit: null, latencyMs: 0, clockSkewMs: 0 }
+  return { issues: {}, projects: {}, environments, rateLimit: null, latencyMs: 0, failing: [], clockSkewMs: 0 }
 }
 
 export function projectOf(issue: StandInIssue): string {

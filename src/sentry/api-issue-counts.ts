@@ -56,10 +56,10 @@ export function issueBaselineParams(question: AboutIssue, now: number): Params {
   ]
 }
 
-/** The mean over those hours; null when there was nobody in any: no history, not a usual hour of zero. */
+/** The mean over those hours; null without any hour. Nobody in any of them is known: what comes now is out of the ordinary. */
 export function toBaseline(series: readonly { count: number }[], at: number): Measured | null {
+  if (series.length === 0) return null
   const sum = series.reduce((total, hour) => total + hour.count, 0)
-  if (sum === 0) return null
   return { value: sum / BASELINE_HOURS, source: 'sentry', at, windowSeconds: HOUR_MS / 1000 }
 }
 

@@ -32,7 +32,16 @@ export function parseIssue(data: Record<string, unknown>, action: string): Readi
   const facts = toFacts(issue)
   facts.assignee = toPerson(assignee ?? issue.assignedTo)
   facts.resolution = firstOf(resolution_type, facts.resolution)
-  return readingOf(issue.id, facts, ISSUE_INTENTS[action] ?? 'nothing')
+  return readingOf(issue.id, facts, issueIntent(action, facts.status))
+}
+
+/**
+ * The issue is read when Sentry sends, which may be long after the action (Sentry's source: tasks/sentry_apps.py): what
+ * has been resolved by then is no news of a problem.
+ */
+function issueIntent(action: string, status: string | null): Intent {
+  const intent = ISSUE_INTENTS[action] ?? 'nothing'
+  return (intent === 'alert' || intent === 'reopen') && status === 'resolved' ? 'resolve' : intent
 }
 
 /** `activity_alert.triggered`; null when the issue has no id. */

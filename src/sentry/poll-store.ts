@@ -14,6 +14,8 @@ export const pollStateSchema = z.object({
   /** Rounds that failed since, and why the last one did. */
   failures: z.number().int().default(0),
   error: z.string().nullable().default(null),
+  /** Rounds in a row in which something that Sentry did answer could not be handled here. */
+  stuck: z.number().int().default(0),
   /** Open incidents are looked up in turns: the last one of the turn before. */
   checked: z.string().default(''),
   /** A long time without a finished round that is being caught up with: from where (Sentry's clock), since when (ours). */
@@ -109,15 +111,20 @@ const KEEP_NOTES_MS = 7 * 86_400_000
 /** Longer than any gap is caught up with. */
 const KEEP_GAP_MS = 7 * 86_400_000
 const NEW_KEPT_MS = 24 * 3_600_000
-const MOST_NEW = 100
+/** More than become known while a silence is waited for: the oldest of them says since when. */
+const MOST_NEW = 2_000
 
-/** ARGV: token, now, every, lease. A clock that was set back makes it due. */
+/**
+ * ARGV: token, now, every, lease. The last turn may lie ahead by as much as the clocks of two processes differ; further
+ * ahead than that a clock was set back, which makes it due.
+ */
 const CLAIM = `
 local now = tonumber(ARGV[2])
 local last = tonumber(redis.call('HGET', KEYS[1], 'lastPollAt') or '')
 local retry = tonumber(redis.call('HGET', KEYS[1], 'retryAt') or '')
-if last and last <= now then
-  local due = last + tonumber(ARGV[3])
+local every = tonumber(ARGV[3])
+if last and last <= now + every then
+  local due = last + every
   if retry then due = retry end
   if now < due then return false end
 end

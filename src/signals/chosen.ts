@@ -97,7 +97,10 @@ export function newestChoice(known: Chosen | null, signal: Signal): Chosen | nul
   const { chosen, ignored } = readChoice(signal.settings)
   if (chosen === null && ignored.length === 0) return known
   const all = [...new Set([...(known?.ignored ?? []), ...ignored])].slice(0, MOST_IGNORED)
-  if (chosen !== null && (known === null || signal.at >= known.at)) {
+  // Another rule that was left alone takes nothing back either: somebody chose, and nobody chose otherwise.
+  const leftAlone = chosen !== null && chosen.policy === null && chosen.floor === null && chosen.ceiling === null
+  const others = leftAlone && known !== null && known.rule !== signal.facts.alertRule
+  if (chosen !== null && !others && (known === null || signal.at >= known.at)) {
     return { ...chosen, rule: signal.facts.alertRule, at: signal.at, ignored: all }
   }
   return { ...(known ?? { ...NOTHING_CHOSEN, rule: signal.facts.alertRule }), ignored: all }

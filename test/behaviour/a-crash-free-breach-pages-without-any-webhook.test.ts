@@ -107,3 +107,18 @@ t.test('a crash-free alert whose resolve is lost is closed by our own measuring,
   await until(() => world.pagerduty.openAlerts().length === 0)
   t.equal((await breach(world))?.status, 'resolved')
 })
+
+t.test('it is closed by the rate alone when Sentry cannot say how many exceptions there are', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  sessions(world, 900, 100)
+  await world.wind(2 * MINUTE)
+  await until(() => world.pagerduty.openAlerts().length === 1)
+  world.sentry.world.failing.push('events-timeseries/')
+  sessions(world, 940, 60)
+  await world.wind(2 * MINUTE)
+  t.equal(world.pagerduty.openAlerts().length, 1, '94 % is no end')
+  sessions(world, 990, 10)
+  await world.wind(2 * MINUTE)
+  await until(() => world.pagerduty.openAlerts().length === 0)
+})

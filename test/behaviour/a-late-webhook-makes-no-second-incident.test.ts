@@ -43,3 +43,17 @@ t.test('told by webhook, then seen by polling: nothing is found twice', async t 
   )
   t.equal((await world.incidents()).length, 1)
 })
+
+t.test('found and found resolved by polling; its first webhook comes last: nothing comes back', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  numbers(world, 320)
+  await world.wind(MINUTE)
+  t.match(await world.incidents(), [{ severity: 'P1', status: 'triggered' }])
+  Object.assign(world.sentry.world.issues[ISSUE] ?? {}, { status: 'resolved', lastSeen: world.clock.now() })
+  for (let n = 0; n < 3; n++) await world.wind(MINUTE)
+  t.match(await world.incidents(), [{ status: 'resolved' }])
+  // Sentry reads the issue when it sends: that it is resolved stands in the late webhook.
+  await world.tell('issue', lifecycle(world, 'created', { status: 'resolved' }))
+  t.match(await world.incidents(), [{ status: 'resolved', generation: 1 }])
+})

@@ -12,7 +12,7 @@ t.test('a resolve that overtakes its alert, whose judging waits for Sentry, leav
   t.match(await world.tell('issue', lifecycle(world, 'resolved', { status: 'resolved' })), { outcome: 'nothing-to-do' })
   t.match(await world.outcome(created.delivery), {
     outcome: 'nothing-to-do',
-    reason: /resolved or archived in Sentry before/,
+    reason: /resolved in Sentry before/,
   })
   t.same(await world.incidents(), [])
 })

@@ -48,3 +48,24 @@ t.test('a chronic issue at its usual rate is not raised; at twice its usual numb
   await until(async () => (await world.incident(id)).severity === 'P1')
   t.match((await world.incident(id)).verdict.reason, /usual|baseline/i)
 })
+
+t.test('what grows from day to day is held against what was usual when it opened, not against itself', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  const old = { project: 'web-shop', firstSeen: world.clock.now() - 30 * 24 * 60 * MINUTE, substatus: 'ongoing' }
+  const day = (users: number, usualUsers: number) => {
+    world.sentry.world.issues[ISSUE] = { ...old, users, events: users * 2, usualUsers }
+  }
+  day(60, 50)
+  const id = (await world.tell('event_alert', alertNow(world))).incident ?? ''
+  for (const [users, usual] of [
+    [70, 55],
+    [90, 70],
+    [115, 90],
+  ] as const) {
+    day(users, usual)
+    await world.wind(6 * 60 * MINUTE)
+    await until(async () => (await world.incident(id)).impact.production?.users?.value === users)
+  }
+  t.match(await world.incident(id), { severity: 'P1' }, '115 are more than twice the 50 of before')
+})

@@ -477,9 +477,10 @@ const fade = (at: number, tell: 'posts' | 'everything' = 'everything'): Change =
   tell,
   reason: 'calm for PT4H',
 })
+const calmed = judged(makeEvent(START), { verdict: makeVerdict({ severity: 'P3' }), again: true, calm: true })
 
 t.test('calm for long it resolves by itself, saying so, with every cause cleared', async t => {
-  const open = after(severe(makeEvent(START), 'P1'))
+  const open = after(severe(makeEvent(START), 'P1'), calmed)
   const decision = decide(open, fade(START + 4 * MINUTE))
   t.match(decision, { action: 'resolve', reason: 'calm for PT4H', material: true })
   t.match(decision.next, { status: 'resolved', resolvedBy: 'Tocsin', faded: 'everything', remeasureAt: null })
@@ -488,7 +489,7 @@ t.test('calm for long it resolves by itself, saying so, with every cause cleared
 })
 
 t.test('what faded comes back when it hurts again, not with the next event', async t => {
-  const faded = after(severe(makeEvent(START), 'P1'), fade(START + MINUTE))
+  const faded = after(severe(makeEvent(START), 'P1'), calmed, fade(START + MINUTE))
   const later = START + 60 * MINUTE
   t.match(decide(faded, severe(makeEvent(later), 'P2'), later), { action: 'none', next: null })
   t.match(decide(faded, severe(makeEvent(later), 'P1'), later).next, {
@@ -502,17 +503,37 @@ t.test('what faded comes back when it hurts again, not with the next event', asy
   const doubtful = judged(makeEvent(later), { verdict: makeVerdict({ degraded: true }) })
   t.match(decide(faded, doubtful, later), { action: 'reopen' }, 'too many is better than never')
   t.match(decide(faded, severe(makeEvent(START), 'P0'), later), { action: 'none' }, 'older than its end')
-  const minor = after(severe(makeEvent(START), 'P2'), fade(START + MINUTE))
+  const minor = after(severe(makeEvent(START), 'P2'), calmed, fade(START + MINUTE))
   t.match(decide(minor, severe(makeEvent(later), 'P2'), later), { action: 'reopen' }, 'as severe as it was')
 })
 
+t.test('what is told or raised after it was found calm does not fade', async t => {
+  const open = after(severe(makeEvent(START), 'P1'), calmed)
+  const none = { action: 'none', next: null, reason: 'no longer calm' }
+  t.match(decide(after(severe(makeEvent(START), 'P2'), calmed, severe(makeEvent(START), 'P1')), fade(START)), none)
+  t.match(decide(decide(open, severe(makeEvent(START), 'P1')).next, fade(START)), none, 'as severe as before')
+  t.match(decide(decide(open, severe(makeEvent(START), 'P2')).next, fade(START)), { action: 'resolve' }, 'a trickle')
+})
+
+t.test('numbers that were had and cannot be had now raise nothing that is open', async t => {
+  const evidence = [{ field: 'degraded', says: 'numbers could not be had', value: true, source: null, at: null }]
+  const lost = makeVerdict({ severity: 'P1', degraded: true, gaps: ['users: Sentry is in trouble'], evidence })
+  const again = (before: Incident) => decide(before, judged(makeEvent(START), { verdict: lost, again: true }))
+  t.match(again(after(event(START))), { action: 'attach', material: false, next: { severity: 'P2' } })
+  const never = judged(makeEvent(START), { verdict: makeVerdict({ severity: 'P2', degraded: true }) })
+  t.match(again(after(never)), { action: 'raise' }, 'never measured: now it is known to be new')
+  const known = makeVerdict({ severity: 'P1', degraded: true, gaps: ['whether it is on a core flow'] })
+  const many = judged(makeEvent(START), { verdict: known, again: true })
+  t.match(decide(after(event(START)), many), { action: 'raise' }, 'what is known counts')
+})
+
 t.test('soon after it faded it is the same life', async t => {
-  const faded = after(severe(makeEvent(START), 'P1'), fade(START + MINUTE))
+  const faded = after(severe(makeEvent(START), 'P1'), calmed, fade(START + MINUTE))
   t.match(decide(faded, severe(makeEvent(START + 5 * MINUTE), 'P1')).next, { generation: 1, status: 'triggered' })
 })
 
 t.test('resolved in Sentry after it faded: what was left open for a person is closed', async t => {
-  const faded = after(severe(makeEvent(START), 'P1'), fade(START + MINUTE, 'posts'))
+  const faded = after(severe(makeEvent(START), 'P1'), calmed, fade(START + MINUTE, 'posts'))
   const decision = decide(faded, resolve(START + 9 * MINUTE))
   t.match(decision, { action: 'resolve', material: true })
   t.match(decision.next, { status: 'resolved', faded: null, resolvedAt: START + 9 * MINUTE })

@@ -218,6 +218,13 @@ t.test('indexes say what is open, what changed last and what is due', async t =>
   t.same(await store.due(START + MINUTE, 10), [late.id, early.id])
   t.same(await store.due(START + MINUTE, 1), [late.id])
 
+  await store.hasten(early.id, START + SECOND)
+  t.same(await store.due(START + SECOND, 10), [early.id], 'sooner')
+  await store.hasten(early.id, START + DAY)
+  await store.hasten(over.id, START)
+  t.same(await store.due(START + SECOND, 10), [early.id], 'never later, and nothing that waits for nothing')
+  await store.index({ ...early, rev: early.rev + 1 })
+
   await store.index({ ...late, updatedAt: START + 3 * SECOND, status: 'resolved', remeasureAt: null })
   t.same(await store.openIds(), [early.id])
   t.same(await store.due(START + MINUTE, 10), [early.id])

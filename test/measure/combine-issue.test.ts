@@ -173,6 +173,20 @@ const CASES: Record<string, Case[]> = {
     { name: 'a moment more is not', facts: { firstSeen: START - 24 * HOUR - 1 }, impact: { isNew: false } },
     { name: 'by the details', answers: { details: details({ firstSeen: START - HOUR }) }, impact: { isNew: true } },
     { name: 'issue.created', signal: { resource: 'issue', action: 'created' }, impact: { isNew: true } },
+    {
+      name: 'measured again, what Sentry says now counts, not what the payload said',
+      signal: { origin: 'monitor' },
+      facts: { substatus: 'regressed' },
+      answers: { details: details({ substatus: 'escalating' }) },
+      impact: { regressed: false, escalating: true },
+    },
+    {
+      name: 'measured again without an answer, what the payload said is all there is',
+      signal: { origin: 'monitor' },
+      facts: { substatus: 'regressed' },
+      answers: { details: down },
+      impact: { regressed: true },
+    },
     { name: 'regressed', facts: { substatus: 'regressed' }, impact: { regressed: true, escalating: false } },
     {
       name: 'escalating by the details',
@@ -306,4 +320,18 @@ t.test('a signal without any answer is judged by what it says itself', t => {
   t.match(impact, { users: null, events: null, inProduction: true })
   t.match(gaps, [/not asked/])
   t.end()
+})
+
+t.test('issue.created, measured again days later, is new no more', async t => {
+  const created = (at: number, facts: Partial<Facts> = {}) =>
+    combineIssue(
+      makeSignal({ resource: 'issue', action: 'created', origin: 'monitor', at, facts }),
+      null,
+      NOT_ASKED,
+      rules,
+      START,
+    ).impact.isNew
+  const daysAgo = START - 48 * HOUR
+  t.equal(created(daysAgo, { firstSeen: daysAgo }), false)
+  t.equal(created(START - 2 * HOUR), true)
 })

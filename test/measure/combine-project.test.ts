@@ -55,6 +55,18 @@ t.test('crashes go on, have stopped, or nobody knows', t => {
   t.end()
 })
 
+t.test("minutes are Sentry's own: a clock that is half an hour off ends no crashing", t => {
+  for (const skew of [-30 * MINUTE, 30 * MINUTE]) {
+    const dated = (...counts: number[]) => {
+      const { value, ok } = series(...counts)
+      return { ok, value: value.map(({ minute, count }) => ({ minute: minute + skew, count })) }
+    }
+    t.equal(combine(null, { unhandled: dated(0, 2, 0) }).impact.crashing, true)
+    t.equal(combine(null, { unhandled: dated(9, ...Array<number>(11).fill(0)) }).impact.crashing, false)
+  }
+  t.end()
+})
+
 t.test('what could not be had is said, and makes the verdict degraded', t => {
   t.match(combine(null, { crashFree: down, unhandled: down }), {
     degraded: true,

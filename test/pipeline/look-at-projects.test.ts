@@ -21,6 +21,7 @@ async function looked(seen: {
   unhandled?: { project: string; events: number }[] | null
   only?: string[]
   open?: Partial<Incident>
+  skewMs?: number
 }) {
   const told: Signal[] = []
   const never = () => Promise.reject(new Error('not asked here'))
@@ -38,6 +39,7 @@ async function looked(seen: {
     incidents: { read: async () => (seen.open === undefined ? null : makeIncident(seen.open)) },
     rules: () => RULES,
     projectsOf: () => seen.only ?? [],
+    skewMs: () => seen.skewMs ?? 0,
     async handleSignal(signal) {
       told.push(signal)
     },
@@ -94,4 +96,9 @@ t.test('what cannot be seen is said, and what can is looked at all the same', as
   const { names, gaps } = await looked({ sessions: null, unhandled: [{ project: 'spiky', events: 9000 }] })
   t.same(names, ['spiky'])
   t.same(gaps, ['Sentry is in trouble'])
+})
+
+t.test("what is found is of that moment of Sentry's clock, as ends are", async t => {
+  const { told } = await looked({ sessions: [project('shop', 1_000, 100)], skewMs: -240_000 })
+  t.match(told, [{ at: START - 240_000, receivedAt: START }])
 })

@@ -47,6 +47,7 @@ async function rounds(t: Test) {
   const onMissed = (_: string, what: string) => void missed.push(what)
   const feed = createFeedMissed({
     ...{ polls, incidents, production, onMissed, clock, log },
+    activeMs: () => 5 * MINUTE,
     ask: { issueCounts: async () => deals.counts },
     findSubject: async signal => signal,
     async handleSignal(signal) {
@@ -186,6 +187,48 @@ t.test('what cannot be handled holds the rest up for a while only', async t => {
   }
   clock.wind(10 * SECOND)
   t.equal(await round(), 'done')
+})
+
+t.test('an outage of Sentry before it takes nothing from that patience', async t => {
+  const { issue, round, deals, sentry, named, clock } = await rounds(t)
+  sentry.fail({ kind: 'status', status: 500 })
+  for (let n = 0; n < 4; n++) {
+    t.match(await round(n === 0 ? 5 * MINUTE : null), /500|left alone/)
+    clock.wind(MINUTE)
+  }
+  sentry.heal()
+  issue('1', MINUTE)
+  deals.handle = () => {
+    throw new Error('Redis was away')
+  }
+  t.match(await round(), /could not be handled/)
+  deals.handle = () => {}
+  t.equal(await round(), 'done')
+  t.same(named(), ['created 1'])
+})
+
+t.test('what there was no room to measure is not taken for looked at', async t => {
+  const { issue, round, named, deals, clock } = await rounds(t)
+  issue('1', HOUR, { users: 400, substatus: 'ongoing', firstSeen: clock.now() - 40 * 24 * HOUR })
+  deals.counts = { ok: false, reason: 'rate-limited', retry: true }
+  t.match(await round(2 * HOUR), /no answers to spare/)
+  deals.counts = {
+    ok: true,
+    value: { users: null, events: { value: 1, source: 'sentry', at: 0, windowSeconds: 3600 } },
+  }
+  t.equal(await round(), 'done')
+  t.same(named(), ['spreading 1'])
+})
+
+t.test('after an outage too, what is seconds old is left to its webhook', async t => {
+  const { issue, round, named, told, clock } = await rounds(t)
+  issue('1', 10 * SECOND)
+  t.equal(await round(HOUR), 'done')
+  t.same(named(), [])
+  clock.wind(MINUTE)
+  await round()
+  t.same(named(), ['created 1'])
+  t.equal(told.length, 1)
 })
 
 t.test('what was back already when watching began opens nothing by that alone', async t => {

@@ -72,6 +72,18 @@ const MISTAKES: [string, (draft: Draft) => void, string, RegExp][] = [
     '/severityRules/0/until',
     /Leave room/,
   ],
+  [
+    'a threshold for falling that looks up as the one for rising does',
+    falls(users('>', 50)),
+    '/severityRules/0/until',
+    /looks the same way .* Write <=/,
+  ],
+  [
+    'the same as one of several ways to fall',
+    falls({ any: [users('<=', 50), users('>=', 5000)] }),
+    '/severityRules/0/until',
+    /over at once|looks the same way/,
+  ],
   ['an unknown field in it', falls({ field: 'usres', op: '=', value: 1 }), '/severityRules/0/until/field', /usres/],
   [
     'a cap that could be over',

@@ -171,6 +171,10 @@ t.test('handled comes from the last exception, else the tag, else the issue', as
   t.equal(handled(null), null)
   t.equal(sample('issue-created').facts.handled, false)
   t.equal(signalOf('issue', issueWebhook('created', { id: '5' })).facts.handled, null)
+  for (const action of ['created', 'unresolved']) {
+    const over = signalOf('issue', issueWebhook(action, { id: '5', status: 'resolved' }))
+    t.equal(over.intent, 'resolve', 'resolved by the time it was sent')
+  }
 })
 
 t.test('the frame is the deepest of the application in the exception that was thrown', async t => {

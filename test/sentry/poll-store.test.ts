@@ -94,9 +94,9 @@ t.test('new issues that no webhook told are counted from a moment on, for a day'
   await store.refresh(['new'], NOON + 10 * MINUTE)
   t.same(store.missedSince('new', null), { count: 3, firstAt: NOON + MINUTE, lastAt: NOON + 9 * MINUTE })
   t.same(store.missedSince('new', NOON + MINUTE), { count: 2, firstAt: NOON + 5 * MINUTE, lastAt: NOON + 9 * MINUTE })
-  for (let n = 0; n < 150; n++) await store.foundNew('new', `more-${n}`, NOON + n)
+  for (let n = 0; n < 2_050; n++) await store.foundNew('new', `more-${n}`, NOON + n)
   await store.refresh(['new'], NOON + 10 * MINUTE)
-  t.equal(store.missedSince('new', null).count, 100, 'a bound')
+  t.equal(store.missedSince('new', null).count, 2_000, 'a bound')
   await store.tidy('new', NOON + 25 * 60 * MINUTE)
   await store.refresh(['new'], NOON + 10 * MINUTE)
   t.equal(store.missedSince('new', null).count, 0)
@@ -131,4 +131,26 @@ t.test('what was found waits for its webhook, and a gap keeps what it missed, on
   t.same(await store.gapItems('gap', NOON + 1), [], 'each gap by itself')
   await store.clearGap('gap', NOON)
   t.same(await store.gapItems('gap', NOON), [])
+})
+
+t.test('processes whose clocks differ by seconds poll no more often', async t => {
+  const stores = [createPollStore(redis), createPollStore(server.client())]
+  let turns = 0
+  for (let second = 0; second < 300; second++) {
+    for (const [index, store] of stores.entries()) {
+      const now = NOON + (second - 3 * index) * 1_000
+      const lease = await store.claim('two-clocks', at(now))
+      if (lease === null) continue
+      turns += 1
+      await lease.end(lease.state, { startedAt: now, retryAt: null })
+    }
+  }
+  t.equal(turns, 5)
+})
+
+t.test('of hundreds that are new, those that say since when are kept', async t => {
+  const store = createPollStore(redis)
+  for (let n = 0; n < 400; n++) await store.foundNew('mass-failure', String(n), NOON + n * 1_000)
+  await store.refresh(['mass-failure'], NOON + 10 * MINUTE)
+  t.match(store.missedSince('mass-failure', NOON - 1), { count: 400, firstAt: NOON })
 })

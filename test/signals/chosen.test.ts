@@ -77,3 +77,13 @@ t.test('a signal that chooses nothing takes nothing back, and none at all is non
   t.equal(newestChoice(first, choose({}, 200)), first)
   t.equal(newestChoice(null, choose({}, 200)), null)
 })
+
+t.test('another rule that was left alone takes back nothing that was chosen; the same rule does', async t => {
+  const signal = (at: number, rule: string, settings: Record<string, string>) =>
+    makeSignal({ at, settings, facts: { alertRule: rule } })
+  const left = { policy: '(routes)', severity_floor: 'none', severity_ceiling: 'none' }
+  const chosen = newestChoice(null, signal(1, 'Checkout', { policy: 'p0', severity_ceiling: 'P2' }))
+  t.match(newestChoice(chosen, signal(2, 'Everything new', left)), { policy: 'p0', ceiling: 'P2', rule: 'Checkout' })
+  t.match(newestChoice(chosen, signal(2, 'Checkout', left)), { policy: null, ceiling: null })
+  t.match(newestChoice(null, signal(2, 'Everything new', left)), { policy: null, rule: 'Everything new' })
+})
