@@ -9,6 +9,9 @@ import {
   apiFailsWords,
   apiTroubleHolds,
   CONDITIONS,
+  pollsBehindHolds,
+  pollsBehindWords,
+  pollsStayBehind,
   silenceWords,
   tokenWords,
 } from './sentry/source-conditions.ts'
@@ -40,6 +43,8 @@ export function createSourceHealth(deps: SourceHealthDeps) {
   const { cannotFire, state } = createSourceState(deps)
   const hooks = createHookClock(clock)
   const troubleSince = new Map<string, number>()
+  /** Since when polls have had nothing in their way that is told as trouble of its own. */
+  const fairSince = new Map<string, number>()
   const toldAt = new Map<string, number>()
   let unwritten = false
   let tell: Tell | null = null
@@ -73,10 +78,15 @@ export function createSourceHealth(deps: SourceHealthDeps) {
 
   /** By condition, the words for it. */
   function troubles(source: string, now: number): [condition: string, title: string][] {
-    const { api, silence } = state(source)
+    const seen = state(source)
+    const { api, silence } = seen
     const found: [string, string][] = []
     if (api?.refused) found.push([CONDITIONS.token, tokenWords(source, api.lastError)])
     if (api !== null && apiFails(api, now)) found.push([CONDITIONS.api, apiFailsWords(source, api)])
+    // That polls fail with it is no other problem.
+    if (!seen.canAsk || found.length > 0 || !fairSince.has(source)) fairSince.set(source, now)
+    if (pollsStayBehind(seen, fairSince.get(source) ?? now, now))
+      found.push([CONDITIONS.polls, pollsBehindWords(source, seen)])
     if (silence !== null) found.push([CONDITIONS.silent, silenceWords(source, silence, now)])
     return found
   }
@@ -129,6 +139,8 @@ export function createSourceHealth(deps: SourceHealthDeps) {
         case CONDITIONS.token:
         case CONDITIONS.api:
           return ask.canAsk(source) ? apiTroubleHolds(condition, stores.sourceHealth.api(source), now) : false
+        case CONDITIONS.polls:
+          return ask.canAsk(source) ? pollsBehindHolds(state(source)) : false
         // Only a webhook ends a silence: that nothing new happened since proves nothing.
         case CONDITIONS.silent:
           if (!ask.canAsk(source)) return false

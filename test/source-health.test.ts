@@ -123,7 +123,7 @@ t.test('an API that stumbles is told only when it goes on', async t => {
   await health.look()
   t.same(told, [])
   t.match(check('api'), { ok: false, reason: /^failed lately: in trouble \(500\)/ })
-  clock.wind(MINUTE)
+  clock.wind(1.5 * MINUTE)
   await health.look()
   t.match(told, [[CONDITIONS.api, 'in trouble (500)']])
   t.match(check('api'), { reason: /^does not answer: / })
@@ -207,4 +207,48 @@ t.test('polling that is far behind is told with why', async t => {
   await next?.end(behind, turn)
   await polls.refresh(['behind'], clock.now())
   t.match(check('polls'), { reason: /catches up oldest first/ })
+})
+
+t.test('polls that stay behind are told once in a while, with what to check, until a round is done', async t => {
+  const { health, polls, clock, known, told, id } = await startOne({}, 'polls-behind')
+  const round = async (error: string | null) => {
+    clock.wind(MINUTE)
+    const now = clock.now()
+    const lease = await polls.claim(id, { now, everyMs: 1_000, token: `t${now}` })
+    const done = error === null ? { through: now, lastOkAt: now } : {}
+    await lease?.end({ ...lease.state, ...done, error }, { startedAt: now, retryAt: null })
+    await polls.refresh([id], now)
+  }
+  const failFor = async (minutes: number) => {
+    for (let n = 0; n < minutes; n++) {
+      await round('nothing to spare beside live alerts')
+      await health.look()
+    }
+  }
+  const holds = () => health.conditionHolds(id, CONDITIONS.polls, clock.now(), clock.now())
+  t.equal(holds(), null, 'nothing is known yet')
+  await round(null)
+  t.equal(holds(), false)
+  await failFor(29)
+  t.same(told, [])
+  await failFor(2)
+  t.match(told, [
+    [CONDITIONS.polls, /"polls-behind" is 31 minutes behind.*nothing to spare beside live alerts\. Check: /],
+  ])
+  t.equal(holds(), true)
+  await round(null)
+  t.equal(holds(), false)
+
+  told.length = 0
+  known.api = { ...WELL, refused: true, lastError: 'unknown token (401)' }
+  await failFor(40)
+  t.ok(told.length > 0 && told.every(([condition]) => condition === CONDITIONS.token), 'one problem is told as one')
+  told.length = 0
+  known.api = { ...WELL, lastAnswerAt: clock.now() }
+  await failFor(29)
+  t.same(told, [], 'what was missed needs its time')
+  await failFor(2)
+  t.match(told, [[CONDITIONS.polls]])
+  known.api = null
+  t.equal(holds(), false, 'who is asked nothing is not behind')
 })

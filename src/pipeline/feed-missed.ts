@@ -1,3 +1,4 @@
+import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -7,14 +8,18 @@ import { causeKey, incidentId, incidentKey } from '../signals/dedup-key.ts'
 import type { Signal } from '../signals/signal.ts'
 import { cameAndWent, type Found, findMissed, isAnnounced, type Missed, type What } from './find-missed.ts'
 import type { Outcome } from './handle-signal.ts'
+import type { JoinMonitor } from './join-monitor.ts'
 import { pollSignal } from './poll-signal.ts'
 
 export interface FeedDeps {
   polls: PollStore
   ask: Pick<ImpactSource, 'issueCounts'>
-  incidents: Pick<IncidentStore, 'read'>
+  incidents: Pick<IncidentStore, 'read' | 'hasten'>
   production(): readonly string[]
+  /** How often an open issue is measured while events keep coming, ms. */
+  activeMs(): number
   findSubject(signal: Signal): Promise<Signal>
+  joinMonitor: JoinMonitor
   handleSignal(signal: Signal): Promise<Outcome>
   onMissed(source: string, what: string): void
   clock: Clock
@@ -53,20 +58,20 @@ export function createFeedMissed(deps: FeedDeps) {
   /** Rejects with what handling a signal rejects with. */
   return async function feed(found: Found, feeding: Feeding): Promise<Fed> {
     const { source, gap } = feeding
-    const looked = await deps.findSubject(pollSignal(source, found, { what: 'active', intent: 'reopen' }, 0, 0))
-    const id = incidentId(incidentKey(source.id, looked.subject) ?? '')
-    const incident = await deps.incidents.read(id)
+    const { looked, id, incident } = await whatWeKnow(found, source)
     const first = feeding.first || (incident === null && (await polls.noted(source.id, knownName(found))) !== null)
     const missed = findMissed(found, incident, { since: feeding.since, first, cause: causeKey(looked) })
     if (missed === null) {
+      if (incident !== null) await lookSooner(found, incident)
       if (gap !== null && cameAndWent(found, incident, gap.from)) await keepForSummary(found, feeding, id, false)
       return 'nothing'
     }
-    if (await mayWait(found, missed, feeding)) return 'nothing'
+    if (await mayWait(found, missed, incident, feeding)) return 'nothing'
     const now = clock.now()
     const signal = await deps.findSubject(pollSignal(source, found, missed, incident?.rev ?? 0, now))
     if (!(await hasRoom(signal, feeding))) return 'no-room'
     const { outcome } = await deps.handleSignal(signal)
+    if (missed.intent === 'count') await polls.note(source.id, lookedName(found), now, true)
     if (feeding.first && missed.intent === 'count') await polls.note(source.id, knownName(found), now)
     if (outcome === 'nothing-to-do' || outcome === 'counted') return 'nothing'
     deps.log.info({ source: source.id, issue: found.issue.issue, what: missed.what, incident: id }, missed.reason)
@@ -74,23 +79,54 @@ export function createFeedMissed(deps: FeedDeps) {
     return 'fed'
   }
 
-  async function mayWait({ issue, asOf }: Found, { what, intent }: Missed, { source, gap }: Feeding): Promise<boolean> {
+  /** The incident that speaks of it: its own, or that of the monitor that opened it. */
+  async function whatWeKnow(found: Found, source: Feeding['source']) {
+    const look = async () => {
+      const looked = await deps.findSubject(pollSignal(source, found, { what: 'active', intent: 'reopen' }, 0, 0))
+      const id = incidentId(incidentKey(source.id, looked.subject) ?? '')
+      return { looked, id, incident: await deps.incidents.read(id) }
+    }
+    const known = await look()
+    const { looked, incident } = known
+    if (found.issue.category !== 'metric' || looked.subject.kind !== 'issue') return known
+    // What is open on its own ends on its own.
+    if (incident !== null && incident.status !== 'resolved') return known
+    return (await deps.joinMonitor(source.id, found.issue)) ? look() : known
+  }
+
+  /**
+   * Open, quiet for long and so seldom looked at; and now it has events again. Sentry sends nothing when it spreads, but
+   * its list shows it: it is measured now, not in its turn.
+   */
+  async function lookSooner(found: Found, { id, source, remeasureAt }: Incident): Promise<void> {
+    const { issue, inProduction, asOf } = found
+    const [now, activeMs] = [clock.now(), deps.activeMs()]
+    if (inProduction === false || issue.lastSeen === null || asOf - issue.lastSeen > activeMs) return
+    if (remeasureAt === null || remeasureAt - now <= activeMs) return
+    const before = await polls.noted(source, soonerName(found))
+    if (before !== null && now - before < activeMs) return
+    await deps.incidents.hasten(id, now)
+    await polls.note(source, soonerName(found), now, true)
+  }
+
+  async function mayWait(found: Found, missed: Missed, incident: Incident | null, { source, gap }: Feeding) {
+    const { issue, asOf } = found
+    const { what, intent } = missed
     const now = clock.now()
     if (intent === 'count') {
-      const name = `looked:${issue.issue}`
-      const before = await polls.noted(source.id, name)
-      if (before !== null && now - before < LOOK_AGAIN_MS) return true
-      await polls.note(source.id, name, now, true)
-      return false
+      const before = await polls.noted(source.id, lookedName(found))
+      return before !== null && now - before < LOOK_AGAIN_MS
     }
-    // Nothing is on its way from before a gap.
-    if (gap !== null) return false
-    if (what === 'created') return asOf - (issue.firstSeen ?? 0) < ON_ITS_WAY_MS
+    if (what === 'created' && asOf - (issue.firstSeen ?? 0) < ON_ITS_WAY_MS) return true
+    // Nothing else is on its way from a gap.
+    if (gap !== null || what === 'created') return false
     if (!CALMS.includes(what)) return false
     const name = `${what}:${issue.issue}`
     const noticed = await polls.noted(source.id, name)
-    if (noticed === null) await polls.note(source.id, name, now)
-    return noticed === null || now - noticed < ON_ITS_WAY_MS
+    // What was noticed in an earlier life of it says nothing of this one.
+    const fresh = noticed === null || (incident !== null && noticed < incident.openedAt)
+    if (fresh) await polls.note(source.id, name, now, true)
+    return fresh || now - noticed < ON_ITS_WAY_MS
   }
 
   /**
@@ -133,5 +169,7 @@ export function createFeedMissed(deps: FeedDeps) {
 
 /** Back already when we began to watch: nobody knows since when. */
 const knownName = ({ issue }: Found) => `known:${issue.issue}`
+const soonerName = ({ issue }: Found) => `sooner:${issue.issue}`
+const lookedName = ({ issue }: Found) => `looked:${issue.issue}`
 
 export type FeedMissed = ReturnType<typeof createFeedMissed>

@@ -89,8 +89,8 @@ function newProblem({ issue, inProduction, asOf }: Found, { since, first }: Watc
 
 function sinceItsEnd({ issue, asOf }: Found, incident: Incident): Missed | null {
   const end = incident.resolvedAt ?? 0
-  // A project's conditions and other monitors end and come back by their alerts and our own measuring.
-  if (incident.kind !== 'issue' || asOf <= end) return null
+  // A project's conditions end and come back by their alerts and our own measuring; other monitors we cannot measure.
+  if ((incident.kind !== 'issue' && incident.kind !== 'metric') || asOf <= end) return null
   if (issue.status === 'resolved' && incident.faded !== null)
     return { what: 'resolved', intent: 'resolve', reason: 'resolved in Sentry, after it had been calm' }
   if (issue.status !== 'unresolved' || issue.lastSeen === null || issue.lastSeen <= end) return null
@@ -110,6 +110,7 @@ function whileOpen({ issue, inProduction, asOf }: Found, incident: Incident, { c
       // Of a monitor's incident only what holds it open can clear, and only what it did before the list was made.
       if (incident.kind !== 'issue' && (known === undefined || known.clearedAt !== null || known.since > asOf))
         return null
+      if (incident.kind !== 'issue' && known !== undefined && isOfEarlierLife(issue, incident, known.since)) return null
       return { what: 'resolved', intent: 'resolve', reason: 'resolved in Sentry' }
     }
     case 'ignored':
@@ -126,6 +127,16 @@ function whileOpen({ issue, inProduction, asOf }: Found, incident: Incident, { c
     default:
       return null
   }
+}
+
+/**
+ * One issue serves all lives of its monitor. An alert may be here before its issue shows the new life: then the list
+ * still tells of the end of the one before.
+ */
+function isOfEarlierLife({ lastSeen }: ListedIssue, incident: Incident, since: number): boolean {
+  if (lastSeen === null || lastSeen >= since - METRIC_WAIT_MS) return false
+  // Set to unresolved by hand it has no event of this life.
+  return incident.lastUnresolvedAt === null || incident.lastUnresolvedAt < since
 }
 
 function assigned({ issue, asOf }: Found, incident: Incident): Missed | null {

@@ -1,5 +1,7 @@
 import type { AliasStore } from '../incidents/alias-store.ts'
 import { isProduction } from '../measure/production.ts'
+import { causeKey } from '../signals/dedup-key.ts'
+import { maskText } from '../signals/mask.ts'
 import type { MetricReading, Signal } from '../signals/signal.ts'
 
 /**
@@ -14,6 +16,8 @@ export function createFindSubject(aliases: AliasStore, production: () => readonl
     if (subject.kind === 'issue') {
       const known = await aliases.find(source, `issue:${subject.issue}`)
       if (known === null) return signal
+      // It is still spoken of: what is remembered of it is kept on.
+      await aliases.remember(source, `issue:${subject.issue}`, known)
       return { ...signal, subject: known.subject, metric: known.rule === null ? null : spokenOf(signal, known.rule) }
     }
     const rule = metric?.rule.id ?? (subject.kind === 'metric' ? subject.detector : null)
@@ -22,7 +26,22 @@ export function createFindSubject(aliases: AliasStore, production: () => readonl
     if (subject.kind === 'project' && rule !== null)
       await aliases.remember(source, `detector:${rule}`, { subject, rule })
     if (facts.issue !== null) await aliases.remember(source, `issue:${facts.issue}`, { subject: same, rule })
-    return { ...signal, subject: same }
+    const found = { ...signal, subject: same }
+    await rememberMonitor(found)
+    return found
+  }
+
+  /** Its issue may be listed with no more than its name, see join-monitor.ts. */
+  async function rememberMonitor(signal: Signal): Promise<void> {
+    const { source, subject, metric } = signal
+    if (metric === null || (subject.kind !== 'project' && subject.kind !== 'metric')) return
+    const { name } = metric.rule
+    await aliases.rememberMonitor(source, subject.project, {
+      subject,
+      rule: causeKey(signal).slice('metric:'.length),
+      // As lists show it.
+      name: name === null ? null : maskText(name),
+    })
   }
 }
 

@@ -25,6 +25,7 @@ import { createFindSubject } from './find-subject.ts'
 import { createHandleDelivery, type Parsed } from './handle-delivery.ts'
 import { createHandleErrors } from './handle-errors.ts'
 import { createHandleSignal } from './handle-signal.ts'
+import { createJoinMonitor } from './join-monitor.ts'
 import { createJudge } from './judge.ts'
 import { createJudgeAsChosen } from './judge-as-chosen.ts'
 import { createLaneWork } from './lane-work.ts'
@@ -168,13 +169,14 @@ export function createPipeline(deps: PipelineDeps) {
   })
 
   const production = () => rules().document.production
-  const { incidents, notifications, polls } = stores
+  const { aliases, incidents, notifications, polls } = stores
   const reconcile = createReconcile({
     survey: deps.ask,
     polls,
     round: createReconcileRound({
       polls,
       incidents,
+      aliases,
       lists: createListFound(deps.ask, clock),
       feed: createFeedMissed({
         ...deps,
@@ -183,6 +185,7 @@ export function createPipeline(deps: PipelineDeps) {
         production,
         activeMs: () => durationMs(rules().document.settings.watchActive),
         findSubject,
+        joinMonitor: createJoinMonitor({ aliases, incidents }),
         handleSignal,
       }),
       gaps: createTellGap({ ...deps, polls, incidents, notifications, judge, apply }),

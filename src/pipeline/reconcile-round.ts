@@ -1,3 +1,5 @@
+import type { AliasStore } from '../incidents/alias-store.ts'
+import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
@@ -10,6 +12,7 @@ import type { TellGap } from './tell-gap.ts'
 export interface RoundDeps {
   polls: PollStore
   incidents: Pick<IncidentStore, 'openIds' | 'readMany' | 'timeline'>
+  aliases: Pick<AliasStore, 'issuesOf'>
   lists: ListFound
   feed: FeedMissed
   gaps: TellGap
@@ -81,7 +84,7 @@ export function createReconcileRound(deps: RoundDeps) {
       for (const { issue } of found) seen.add(issue.issue)
       from = to ?? asOf
       ended = to === null
-      state = { ...state, through: from, since: state.since ?? asOf, ...(ended ? { offset } : {}) }
+      state = { ...state, through: from, since: state.since ?? asOf, ...(ended ? { offset } : { stuck: 0 }) }
       if (!(await how.write(state))) return { how: 'interrupted' }
       if (isGap && !ended)
         log.info({ source: source.id, ...secondsBehind(sentryNow() - from) }, 'caught up with an hour of Sentry')
@@ -92,7 +95,7 @@ export function createReconcileRound(deps: RoundDeps) {
     let { summary } = state
     if (await deps.gaps.close(summary)) summary = null
     if (gap !== null) summary = (await deps.gaps.tell(source.id, gap)) ?? summary
-    return { how: 'done', state: { ...state, checked: lookedUp, gap: null, summary } }
+    return { how: 'done', state: { ...state, checked: lookedUp, gap: null, summary, stuck: 0 } }
   }
 
   /** Several at a time, in order. null: all of them are done. */
@@ -116,8 +119,9 @@ export function createReconcileRound(deps: RoundDeps) {
       if (results.some(result => result.status === 'fulfilled' && result.value === 'no-room'))
         return { how: 'failed', state, reason: 'Sentry has no answers to spare beside live alerts; it goes on shortly' }
     }
-    if (!troubled || state.failures >= PATIENCE) return null
-    return { how: 'failed', state, reason: 'some of what was found could not be handled here; it is tried again' }
+    if (!troubled || state.stuck >= PATIENCE) return null
+    const reason = 'some of what was found could not be handled here; it is tried again'
+    return { how: 'failed', state: { ...state, stuck: state.stuck + 1 }, reason }
   }
 
   /**
@@ -129,9 +133,9 @@ export function createReconcileRound(deps: RoundDeps) {
     const ids = (await incidents.openIds()).sort()
     const after = ids.filter(id => id > state.checked)
     const turn = (after.length > 0 ? after : ids).slice(0, LOOKED_UP)
-    const issues = (await incidents.readMany(turn)).flatMap(({ source: of, kind, issue }) =>
-      of === source.id && kind === 'issue' && issue !== null && IS_ID.test(issue) && !seen.has(issue) ? [issue] : [],
-    )
+    const open = (await incidents.readMany(turn)).filter(incident => incident.source === source.id)
+    const named = new Set((await Promise.all(open.map(issuesOf))).flat())
+    const issues = [...named].filter(issue => IS_ID.test(issue) && !seen.has(issue))
     const feeding = { source, since: state.since ?? 0, first: false, gap: state.gap }
     for (let at = 0; at < issues.length; at += MOST_BY_ID) {
       const found = await deps.lists.listThese(source.id, issues.slice(at, at + MOST_BY_ID))
@@ -140,6 +144,12 @@ export function createReconcileRound(deps: RoundDeps) {
       if (fed !== null) return fed
     }
     return turn.at(-1) ?? ''
+  }
+
+  /** A monitor's incident ends in Sentry with the metric issue that speaks of it. */
+  async function issuesOf({ id, source, kind, issue }: Incident): Promise<string[]> {
+    if (kind === 'metric' || kind === 'project') return deps.aliases.issuesOf(source, id)
+    return kind === 'issue' && issue !== null ? [issue] : []
   }
 
   /** What was fed in some while ago and no webhook has told since was missed. */

@@ -65,15 +65,17 @@ export function createAsk(options: SentryApiOptions): Ask {
   const skew = createClockSkew(clock)
   const breakers = new Map<string, ApiBreaker>()
 
-  function breakerOf(source: string): ApiBreaker {
-    let breaker = breakers.get(source)
+  /** The background waits longer for an answer: what is too slow for a verdict is no outage for it. */
+  function breakerOf(source: string, background: boolean): ApiBreaker {
+    const key = `${source} ${background}`
+    let breaker = breakers.get(key)
     if (breaker === undefined) {
       const onChange = (state: BreakerState) =>
         state === 'open'
           ? log.warn({ source }, "Sentry's API failed five times in a row: left alone for a while")
           : log.info({ source, state }, "circuit breaker of Sentry's API")
       breaker = createApiBreaker({ clock, halfOpenAfterMs, onChange })
-      breakers.set(source, breaker)
+      breakers.set(key, breaker)
     }
     return breaker
   }
@@ -103,15 +105,21 @@ export function createAsk(options: SentryApiOptions): Ask {
       // While it stood in line others used up what was left.
       const keptMs = background ? limits.waitMs(limited, background, true) : 0
       if (keptMs > 0) return { kind: 'rate-limited', waitMs: keptMs, kept: true }
-      return await send(source, limited, url, known.apiToken, signal)
+      return await send(what, limited, url, known.apiToken, signal)
     } finally {
       limits.leave(limited)
     }
   }
 
-  async function send(source: string, limited: string, url: URL, token: string, signal: AbortSignal) {
+  async function send(
+    { source, background = false }: Get,
+    limited: string,
+    url: URL,
+    token: string,
+    signal: AbortSignal,
+  ) {
     const askedAt = clock.now()
-    const reply = await breakerOf(source).guard(() => sendRequest(url, token, signal))
+    const reply = await breakerOf(source, background).guard(() => sendRequest(url, token, signal))
     if (reply === null) return { kind: 'breaker-open' } as const
     if ('headers' in reply) limits.learn(limited, reply.headers, reply.kind === 'refused' ? reply.status : 200)
     // Of a page that a proxy made the date is the proxy's.
@@ -131,7 +139,8 @@ export function createAsk(options: SentryApiOptions): Ask {
       return { ok: true, value }
     },
     health(source) {
-      const breaker = breakers.get(source)?.state() ?? 'closed'
+      const states = [true, false].map(background => breakers.get(`${source} ${background}`)?.state() ?? 'closed')
+      const breaker = states.find(state => state === 'open') ?? states.find(state => state !== 'closed') ?? 'closed'
       const lastError = troubles.last(source)
       return {
         // An open circuit that nobody tried out since tells of the past only.

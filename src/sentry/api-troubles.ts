@@ -14,25 +14,39 @@ export interface ApiTroubles {
 interface Trouble {
   reason: string
   status: number | null
+  since: number
   at: number
 }
 
 /** Trouble that nobody ran into for this long may be over: nothing has been asked since. */
 const FORGOTTEN_AFTER_MS = 600_000
+/** Sooner, where Sentry answers other questions since: after as long as the trouble had lasted, and at least so long. */
+const HICCUP_MS = 120_000
 
 export function createApiTroubles(clock: Clock): ApiTroubles {
   const bySource = new Map<string, Map<string, Trouble>>()
+  const answeredAt = new Map<string, number>()
   const ofLate = (source: string) =>
-    [...(bySource.get(source)?.values() ?? [])].filter(({ at }) => clock.now() - at < FORGOTTEN_AFTER_MS)
+    [...(bySource.get(source)?.values() ?? [])].filter(trouble => clock.now() - trouble.at < livesMs(source, trouble))
+
+  /** Of a refusal only its own endpoint proves anything: what one scope lacks, another has. */
+  function livesMs(source: string, { status, since, at }: Trouble): number {
+    if (status === 401 || status === 403 || (answeredAt.get(source) ?? 0) <= at) return FORGOTTEN_AFTER_MS
+    return Math.min(FORGOTTEN_AFTER_MS, Math.max(HICCUP_MS, at - since))
+  }
 
   return {
     ran(source, endpoint, reason, status) {
       const troubles = bySource.get(source) ?? new Map<string, Trouble>()
       bySource.set(source, troubles)
+      const at = clock.now()
+      const before = troubles.get(endpoint)
+      const since = before === undefined || at - before.at >= FORGOTTEN_AFTER_MS ? at : before.since
       troubles.delete(endpoint)
-      troubles.set(endpoint, { reason, status, at: clock.now() })
+      troubles.set(endpoint, { reason, status, since, at })
     },
     cleared(source, endpoint) {
+      answeredAt.set(source, clock.now())
       const troubles = bySource.get(source)
       troubles?.delete(endpoint)
       // An answer from anywhere shows that the token is known again.

@@ -9,25 +9,31 @@ export const CONDITIONS = {
   silent: 'webhooks-silent',
   token: 'sentry-token-refused',
   api: 'sentry-api-failing',
+  polls: 'polls-behind',
 } as const
 
 const MINUTE_MS = 60_000
 /** One or two failures in a row are the network's weather. */
 const FAILURES = 3
-/** Nothing at all was answered for so long. */
-const NOTHING_MS = MINUTE_MS
+/** Nothing at all was answered for so long: a poll each minute has had its turn, also where no alert asks anything. */
+const NOTHING_MS = 90_000
 /** Part of the questions fails without a break for so long: crash-free alone may be what is blind. */
 const PART_MS = 5 * MINUTE_MS
 /** An answer is proof that it works for so long. */
 const PROOF_MS = 10 * MINUTE_MS
+/** Polls behind by more, and none done for longer. */
+const BEHIND_MS = 30 * MINUTE_MS
 
-/** Does it fail, rather than stumble? A refused token is another matter, unless everything else fails too. */
+/**
+ * Does it fail, rather than stumble? A refused token is another matter, unless everything else fails too. One alert asks
+ * several questions at once: an open circuit alone proves no more than a bad second.
+ */
 export function apiFails(api: ApiState, now: number): boolean {
-  if (api.lastError === null) return false
-  if (api.breaker !== 'closed') return true
-  if (api.refused || api.failures < FAILURES || api.troubleSince === null) return false
-  const nothingFor = now - Math.max(api.lastAnswerAt ?? 0, api.troubleSince)
-  return nothingFor >= NOTHING_MS || now - api.troubleSince >= PART_MS
+  if (api.lastError === null || api.troubleSince === null) return false
+  const nothing = now - Math.max(api.lastAnswerAt ?? 0, api.troubleSince) >= NOTHING_MS
+  if (api.breaker !== 'closed' && nothing) return true
+  if (api.refused || api.failures < FAILURES) return false
+  return nothing || now - api.troubleSince >= PART_MS
 }
 
 /** Trouble that is forgotten is not over: only an answer of late proves that. null: nobody has asked since. */
@@ -41,6 +47,30 @@ export function apiTroubleHolds(
   // It stumbles still: neither failing nor well.
   if (condition === CONDITIONS.api && api.lastError !== null && !api.refused) return null
   return api.lastAnswerAt !== null && now - api.lastAnswerAt < PROOF_MS ? false : null
+}
+
+export interface Polled {
+  /** The last round that was done; null: never one. */
+  lastPollAt: number | null
+  /** null: no round was ever done. */
+  behindMs: number | null
+  /** Why the last round was not done; null: it was. */
+  pollError: string | null
+}
+
+/**
+ * Do polls stay behind? `fairSince`: since when rounds could be done, as far as anybody here knows: what was missed
+ * while Sentry's API failed, or nothing ran here, needs its time to be caught up with.
+ */
+export function pollsStayBehind({ lastPollAt, behindMs, pollError }: Polled, fairSince: number, now: number): boolean {
+  if (pollError === null || (behindMs !== null && behindMs <= BEHIND_MS)) return false
+  return now - Math.max(lastPollAt ?? 0, fairSince) > BEHIND_MS
+}
+
+/** Only a round that is done ends it. null: not known here yet. */
+export function pollsBehindHolds({ lastPollAt, pollError }: Polled): boolean | null {
+  if (pollError !== null) return true
+  return lastPollAt === null ? null : false
 }
 
 export interface Heard {
@@ -102,6 +132,17 @@ export function tokenWords(source: string, error: string | null): string {
 
 export function apiFailsWords(source: string, api: ApiState): string {
   return `Sentry's API does not answer source "${source}": ${api.lastError ?? `circuit breaker ${api.breaker}`}`
+}
+
+export function pollsBehindWords(source: string, { behindMs, pollError }: Polled): string {
+  const behind = behindMs === null ? 'was never done' : `is ${waitWords(behindMs)} behind`
+  return (
+    `Polling of source "${source}" ${behind}, and its rounds fail: what webhooks miss is not found. The last one: ` +
+    `${sentence(pollError ?? 'not known')} Check: whether others use up the rate limit of the same token ` +
+    '(Sentry counts per integration: give this service its own); whether the source covers more than that limit allows ' +
+    "(name the projects that matter in the source's projects); the log of the worker, where it says that something " +
+    'could not be handled. Nothing is lost: it goes on from where it stands.'
+  )
 }
 
 function sentence(text: string): string {

@@ -75,7 +75,10 @@ t.test("with Sentry's API down: still one, marked degraded, and measured again w
   await tellEverythingFiveTimes(world)
   await isOneProblem(t, world)
   const trouble = async () => (await world.incidents()).filter(incident => incident.kind === 'source')
-  await until(async () => (await trouble()).length > 0)
+  await until(async () => {
+    await world.wind(31_000)
+    return (await trouble()).length > 0
+  })
   t.equal((await trouble()).length, 1, 'the failing API is one incident about the source')
   const [before] = (await world.incidents()).filter(incident => incident.issue === ISSUE)
   t.equal(before?.verdict.degraded, true)

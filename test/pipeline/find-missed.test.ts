@@ -184,6 +184,29 @@ const rows: Row[] = [
     is: null,
   },
   {
+    name: 'a metric issue is still resolved while its alert has fired anew',
+    found: [{ status: 'resolved', category: 'metric', lastSeen: START - 30 * MINUTE }],
+    incident: open({ kind: 'metric', causes: { 'metric:7': { since: START - 2 * MINUTE, clearedAt: null } } }),
+    watching: { cause: 'metric:7' },
+    is: null,
+  },
+  {
+    name: 'a metric issue that was set to unresolved by hand, and is resolved',
+    found: [{ status: 'resolved', category: 'metric', lastSeen: START - 30 * MINUTE }],
+    incident: open({
+      ...{ kind: 'metric', lastUnresolvedAt: START - 2 * MINUTE },
+      causes: { 'metric:7': { since: START - 2 * MINUTE, clearedAt: null } },
+    }),
+    watching: { cause: 'metric:7' },
+    is: 'resolved resolve',
+  },
+  {
+    name: 'another monitor comes back by its issue, when its alert is lost',
+    found: [{ substatus: 'regressed', category: 'metric' }],
+    incident: over({ kind: 'metric' }),
+    is: 'regressed reopen',
+  },
+  {
     name: 'archiving a metric issue quiets no project',
     found: [{ status: 'ignored', category: 'metric' }],
     incident: open({ kind: 'project' }),

@@ -1,8 +1,11 @@
 import t, { type Test } from 'tap'
+import { createAliasStore } from '../../src/incidents/alias-store.ts'
 import { decideChange } from '../../src/incidents/decide-change.ts'
 import { createIncidentStore } from '../../src/incidents/incident-store.ts'
 import type { Answer, IssueCounts } from '../../src/measure/impact-source.ts'
 import { createFeedMissed } from '../../src/pipeline/feed-missed.ts'
+import { createFindSubject } from '../../src/pipeline/find-subject.ts'
+import { createJoinMonitor } from '../../src/pipeline/join-monitor.ts'
 import { createListFound } from '../../src/pipeline/list-found.ts'
 import { createReconcileRound } from '../../src/pipeline/reconcile-round.ts'
 import { woundClock } from '../../src/platform/clock.ts'
@@ -10,12 +13,13 @@ import { startSentryStandIn } from '../../src/sandbox/sentry-stand-in.ts'
 import type { StandInIssue } from '../../src/sandbox/sentry-world.ts'
 import { createSentryApi } from '../../src/sentry/api-client.ts'
 import { createPollStore, type PollState, pollStateSchema } from '../../src/sentry/poll-store.ts'
-import { incidentId, incidentKey } from '../../src/signals/dedup-key.ts'
+import { causeKey, incidentId, incidentKey } from '../../src/signals/dedup-key.ts'
 import type { Signal } from '../../src/signals/signal.ts'
-import { judged, MINUTE, SECOND } from '../support/make.ts'
+import { judged, MINUTE, makeMetric, makeSignal, SECOND } from '../support/make.ts'
 import { startTestRedis } from '../support/redis.ts'
 
 const HOUR = 60 * MINUTE
+const PROJECT = 'web-shop'
 const TOKEN = 'sntrys_rounds_0123456789'
 const server = await startTestRedis()
 t.teardown(() => server.stop())
@@ -36,6 +40,7 @@ async function rounds(t: Test) {
   const survey = createSentryApi({ sourceOf: () => source, clock, log, onOutcome() {} })
   const polls = createPollStore(redis)
   const incidents = createIncidentStore(redis)
+  const aliases = createAliasStore(redis)
   const signals: Signal[] = []
   const missed: string[] = []
   const told: number[] = []
@@ -45,20 +50,29 @@ async function rounds(t: Test) {
   }
   const production = () => ['production']
   const onMissed = (_: string, what: string) => void missed.push(what)
+  const findSubject = createFindSubject(aliases, production)
+  async function take(signal: Signal) {
+    const before = await incidents.read(incidentId(incidentKey(signal.source, signal.subject) ?? ''))
+    const now = clock.now()
+    const change =
+      signal.intent === 'resolve' ? { kind: 'cleared' as const, signal, cause: causeKey(signal) } : judged(signal)
+    const { next, entries, reason } = decideChange(before, change, { flapWindowMs: 0, now })
+    if (next !== null) {
+      await incidents.commit({ expected: before?.rev ?? 0, next, entries, owed: [], signal: null, judgedBy: null })
+      await incidents.index(next)
+    }
+    return { outcome: next === null ? ('nothing-to-do' as const) : ('opened' as const), reason, next }
+  }
   const feed = createFeedMissed({
     ...{ polls, incidents, production, onMissed, clock, log },
     activeMs: () => 5 * MINUTE,
     ask: { issueCounts: async () => deals.counts },
-    findSubject: async signal => signal,
+    findSubject,
+    joinMonitor: createJoinMonitor({ aliases, incidents }),
     async handleSignal(signal) {
       deals.handle(signal)
       signals.push(signal)
-      const before = await incidents.read(incidentId(incidentKey(signal.source, signal.subject) ?? ''))
-      const now = clock.now()
-      const { next, entries, reason } = decideChange(before, judged(signal), { flapWindowMs: 0, now })
-      if (next !== null)
-        await incidents.commit({ expected: before?.rev ?? 0, next, entries, owed: [], signal: null, judgedBy: null })
-      const outcome = next === null ? 'nothing-to-do' : 'opened'
+      const { outcome, reason, next } = await take(signal)
       return { outcome, reason, incident: next?.id ?? null, severity: next?.severity ?? null }
     },
   })
@@ -70,11 +84,36 @@ async function rounds(t: Test) {
     close: async () => true,
   }
   const lists = createListFound(survey, clock)
-  const run = createReconcileRound({ polls, incidents, lists, feed, gaps, production, onMissed, clock, log })
+  const run = createReconcileRound({ polls, incidents, aliases, lists, feed, gaps, production, onMissed, clock, log })
   let state: PollState = pollStateSchema.parse({})
   return {
     ...{ clock, sentry, signals, missed, told, deals, polls },
     state: () => state,
+    /** A webhook's metric alert of that rule: how its incident stands since. */
+    async alert(rule: string, name: string, status: 'critical' | 'resolved' = 'critical') {
+      const at = clock.now()
+      const subject = {
+        kind: 'metric' as const,
+        detector: rule,
+        project: PROJECT,
+        measures: 'other',
+        windowMinutes: 10,
+      }
+      const metric = makeMetric({ measures: 'other', status, rule: { id: rule, name } })
+      const intent = status === 'resolved' ? ('resolve' as const) : ('alert' as const)
+      const facts = { title: name, category: 'metric' as const, issue: null, project: PROJECT }
+      await take(await findSubject(makeSignal({ source: id, at, intent, subject, metric, facts })))
+    },
+    async incident(rule: string) {
+      const subject = {
+        kind: 'metric' as const,
+        detector: rule,
+        project: PROJECT,
+        measures: 'other',
+        windowMinutes: 10,
+      }
+      return incidents.read(incidentId(incidentKey(id, subject) ?? ''))
+    },
     issue(name: string, seenAgo: number, about: Partial<StandInIssue> = {}) {
       const lastSeen = clock.now() - seenAgo
       sentry.world.issues[name] = { users: 3, events: 3, firstSeen: lastSeen - SECOND, lastSeen, ...about }
@@ -266,4 +305,98 @@ t.test('who is to stop stops between two handfuls and keeps the place', async t 
   const place = state().through
   t.equal(await round(), 'done')
   t.ok((state().through ?? 0) > (place ?? 0))
+})
+
+const metricIssue = (title: string, about: Partial<StandInIssue> = {}): Partial<StandInIssue> => ({
+  ...{ title, project: PROJECT, users: 0, events: 1, substatus: 'new', isUnhandled: false },
+  ...{ issueCategory: 'metric', issueType: 'metric_issue', ...about },
+})
+
+t.test(
+  'the metric issue of an alert that came joins it, and ends it even when no list has shown it for an hour',
+  async t => {
+    const { issue, round, alert, incident, named, clock, sentry, signals } = await rounds(t)
+    await alert('77', 'Slow search')
+    issue('9001', 0, metricIssue('Slow search'))
+    clock.wind(MINUTE)
+    await round(MINUTE)
+    for (let n = 0; n < 8; n++) {
+      clock.wind(9 * MINUTE)
+      await round()
+    }
+    t.same(named(), [], 'nothing is told twice')
+    Object.assign(sentry.world.issues['9001'] ?? {}, { status: 'resolved', substatus: null })
+    clock.wind(MINUTE)
+    await round()
+    t.equal((await incident('77'))?.status, 'triggered', 'its webhook may still come')
+    clock.wind(MINUTE)
+    await round()
+    t.equal((await incident('77'))?.status, 'resolved')
+    t.match(signals, [{ subject: { kind: 'metric', detector: '77' }, metric: { rule: { id: '77' } } }])
+  },
+)
+
+t.test('what had ended before it was listed at all ends its alert too', async t => {
+  const { issue, round, alert, incident, clock } = await rounds(t)
+  await alert('77', 'Slow search')
+  issue('9001', 0, metricIssue('Slow search', { status: 'resolved', substatus: null }))
+  for (let n = 0; n < 3; n++) {
+    clock.wind(MINUTE)
+    await round(n === 0 ? MINUTE : null)
+  }
+  t.equal((await incident('77'))?.status, 'resolved')
+})
+
+t.test('the metric issue of another monitor is told for itself, however near in time', async t => {
+  const { issue, round, alert, incident, named, clock } = await rounds(t)
+  await alert('77', 'Slow search')
+  issue('9002', 0, metricIssue('Slow checkout'))
+  clock.wind(MINUTE)
+  await round(MINUTE)
+  clock.wind(5 * MINUTE)
+  issue('9002', MINUTE, metricIssue('Slow checkout', { firstSeen: clock.now() - 6 * MINUTE }))
+  await round()
+  t.same(named(), ['created 9002'])
+  t.equal((await incident('77'))?.status, 'triggered')
+})
+
+t.test('an alert that fires anew does not end by what its issue showed of the life before', async t => {
+  const { issue, round, alert, incident, clock, sentry } = await rounds(t)
+  await alert('77', 'Slow search')
+  issue('9001', 0, metricIssue('Slow search'))
+  clock.wind(MINUTE)
+  await round(MINUTE)
+  const seen = sentry.world.issues['9001'] ?? { users: 0, events: 0 }
+  Object.assign(seen, { status: 'resolved', substatus: null })
+  for (let n = 0; n < 2; n++) {
+    clock.wind(MINUTE)
+    await round()
+  }
+  t.equal((await incident('77'))?.status, 'resolved')
+
+  clock.wind(2 * MINUTE)
+  await alert('77', 'Slow search')
+  clock.wind(5 * SECOND)
+  await round()
+  t.equal((await incident('77'))?.status, 'triggered', 'noticed in the life before, not in this one')
+  Object.assign(seen, { status: 'unresolved', substatus: 'regressed', lastSeen: clock.now() })
+  clock.wind(MINUTE)
+  await round()
+  t.equal((await incident('77'))?.status, 'triggered')
+})
+
+t.test('a monitor whose next alert is lost comes back by its issue, as the same incident', async t => {
+  const { issue, round, alert, incident, named, clock, sentry } = await rounds(t)
+  await alert('77', 'Slow search')
+  issue('9001', 0, metricIssue('Slow search'))
+  clock.wind(MINUTE)
+  await round(MINUTE)
+  clock.wind(MINUTE)
+  await alert('77', 'Slow search', 'resolved')
+  t.equal((await incident('77'))?.status, 'resolved')
+  clock.wind(20 * MINUTE)
+  Object.assign(sentry.world.issues['9001'] ?? {}, { substatus: 'regressed', lastSeen: clock.now() - MINUTE })
+  await round(MINUTE)
+  t.match(await incident('77'), { status: 'triggered', generation: 2 })
+  t.same(named(), ['regressed 9001'])
 })

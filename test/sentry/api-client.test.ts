@@ -354,6 +354,19 @@ t.test('after five outages in a row Sentry is left alone, by our clock; one ques
   t.ok(outcomes.includes('issue-counts breaker-open'))
 })
 
+t.test('a Sentry too slow for who waits is no outage for the background', async t => {
+  const { api } = setUp({}, { timeoutMs: 60, backgroundTimeoutMs: 20_000 })
+  sentry.world.latencyMs = 200
+  t.teardown(() => {
+    sentry.world.latencyMs = 0
+  })
+  for (let i = 0; i < 6; i++) await api.issueCounts(hour('7'))
+  t.match(await api.issueDetails({ source: 'default', issue: '7' }), { ok: false, reason: /left alone/ })
+  const list = { source: 'default', project: null, environments: [], span: null, cursor: null }
+  t.match(await api.listIssues(list), { ok: true })
+  t.match(api.health('default'), { breaker: 'open' }, 'the worse of both')
+})
+
 t.test('refusals of the question do not open the circuit', async t => {
   const { api } = setUp()
   for (let i = 0; i < 8; i++) await api.issueDetails({ source: 'default', issue: `unknown-${i}` })

@@ -55,6 +55,29 @@ t.test('a token that is known again anywhere is no longer refused; a scope that 
   t.match(api.health('default'), { refused: false, lastError: null })
 })
 
+t.test('a bad second is forgotten soon where Sentry answers since; trouble that lasted, later', async t => {
+  const { api, sentry, clock } = await startApi(t, {}, { cacheMs: 0 })
+  const fail = async () => {
+    sentry.fail({ kind: 'status', status: 502 }, 1)
+    await api.listIssues(list)
+  }
+  const isTold = async () => {
+    await api.unhandled({ source: 'default', production: ['production'], minutes: 10 })
+    return api.health('default').lastError !== null
+  }
+  await fail()
+  clock.wind(MINUTE)
+  t.equal(await isTold(), true)
+  clock.wind(MINUTE)
+  t.equal(await isTold(), false)
+  clock.wind(3 * MINUTE)
+  await fail()
+  clock.wind(4 * MINUTE)
+  t.equal(await isTold(), true, 'it failed whenever it was asked, for five minutes')
+  clock.wind(MINUTE)
+  t.equal(await isTold(), false)
+})
+
 t.test("how far Sentry's clock is off is known after three answers", async t => {
   const { api, sentry, clock } = await startApi(t)
   sentry.world.clockSkewMs = -41_000

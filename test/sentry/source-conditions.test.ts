@@ -7,6 +7,10 @@ import {
   CONDITIONS,
   findSilence,
   type Heard,
+  type Polled,
+  pollsBehindHolds,
+  pollsBehindWords,
+  pollsStayBehind,
   silenceWords,
   tokenWords,
 } from '../../src/sentry/source-conditions.ts'
@@ -36,13 +40,14 @@ const trouble = (change: Partial<ApiState>): ApiState => ({
 })
 
 t.test(
-  'the API fails when nothing is answered for a minute, or part of it for five, or the circuit is open',
+  'the API fails when nothing is answered for a minute and a half, or part of it for five, whatever the circuit',
   async t => {
     const cases: [name: string, api: ApiState, fails: boolean][] = [
       ['it answers', WELL, false],
       ['a single 500', trouble({ failures: 1, troubleSince: NOON - 9 * MINUTE }), false],
       ['three failures within a second', trouble({ troubleSince: NOON - 1_000 }), false],
-      ['three failures over a minute, nothing answered', trouble({ troubleSince: NOON - MINUTE }), true],
+      ['three failures, nothing answered for a minute', trouble({ troubleSince: NOON - MINUTE }), false],
+      ['three failures, nothing answered for longer', trouble({ troubleSince: NOON - 1.5 * MINUTE }), true],
       ['one question of many fails, for two minutes', trouble({ lastAnswerAt: NOON - 5_000 }), false],
       [
         'one question of many fails, for five minutes',
@@ -50,8 +55,15 @@ t.test(
         true,
       ],
       ['never an answer', trouble({ lastAnswerAt: null }), true],
-      ['the circuit is open', trouble({ breaker: 'open', failures: 5, troubleSince: NOON }), true],
-      ['the circuit is tried out', trouble({ breaker: 'half-open', troubleSince: NOON }), true],
+      ['the circuit opened within a second', trouble({ breaker: 'open', failures: 6, troubleSince: NOON }), false],
+      ['the circuit is open for long', trouble({ breaker: 'open', failures: 1 }), true],
+      ['the circuit is tried out for long', trouble({ breaker: 'half-open', failures: 1 }), true],
+      ['the circuit is open and others answer', trouble({ breaker: 'open', lastAnswerAt: NOON - 30_000 }), false],
+      [
+        'the circuit of live questions is open for five minutes',
+        trouble({ breaker: 'open', lastAnswerAt: NOON - 5_000, troubleSince: NOON - 5 * MINUTE }),
+        true,
+      ],
       ['an open circuit of a trouble that is forgotten', { ...WELL, breaker: 'open' }, false],
       ['the token is refused: another matter', trouble({ refused: true }), false],
       ['the token is refused and Sentry is down', trouble({ refused: true, breaker: 'open' }), true],
@@ -67,6 +79,7 @@ t.test('trouble is over when an answer of late proves it, and not because it was
     ['answering again', api, WELL, false],
     ['asked by nobody since', api, { ...WELL, lastAnswerAt: NOON - 20 * MINUTE }, null],
     ['never answered', api, { ...WELL, lastAnswerAt: null }, null],
+    ['answering others, and a circuit still open', api, trouble({ breaker: 'open', lastAnswerAt: NOON - 5_000 }), null],
     ['stumbling still', api, trouble({ failures: 1, lastAnswerAt: NOON - 5_000, troubleSince: NOON }), null],
     ['nobody can say', api, null, null],
     ['refused', token, trouble({ refused: true }), true],
@@ -76,6 +89,31 @@ t.test('trouble is over when an answer of late proves it, and not because it was
     ['the token is refused where the API failed', api, trouble({ refused: true, lastAnswerAt: NOON - 5_000 }), false],
   ]
   for (const [name, condition, state, holds] of cases) t.equal(apiTroubleHolds(condition, state, NOON), holds, name)
+})
+
+t.test('polls stay behind when none is done for half an hour in which they could be', async t => {
+  const polled: Polled = { lastPollAt: NOON - 31 * MINUTE, behindMs: 32 * MINUTE, pollError: 'no room' }
+  const long = NOON - 300 * MINUTE
+  const cases: [name: string, polled: Polled, fairSince: number, behind: boolean][] = [
+    ['behind, and the last round failed', polled, long, true],
+    ['the last round was done', { ...polled, pollError: null }, long, false],
+    ['not yet that far behind', { ...polled, behindMs: 30 * MINUTE }, long, false],
+    ['done of late, and an hour to catch up with', { ...polled, lastPollAt: NOON - MINUTE }, long, false],
+    ["Sentry's API failed until a moment ago", polled, NOON - 5 * MINUTE, false],
+    ['never done', { lastPollAt: null, behindMs: null, pollError: 'no room' }, NOON - 31 * MINUTE, true],
+    ['never done, and begun a moment ago', { lastPollAt: null, behindMs: null, pollError: 'no room' }, NOON, false],
+  ]
+  for (const [name, seen, fairSince, behind] of cases) t.equal(pollsStayBehind(seen, fairSince, NOON), behind, name)
+  t.equal(pollsBehindHolds(polled), true)
+  t.equal(pollsBehindHolds({ ...polled, behindMs: 0 }), true, 'only a round that is done ends it')
+  t.equal(pollsBehindHolds({ ...polled, pollError: null }), false)
+  t.equal(pollsBehindHolds({ lastPollAt: null, behindMs: null, pollError: null }), null, 'nothing is known yet')
+
+  const words = pollsBehindWords('default', polled)
+  t.match(words, /source "default" is 32 minutes behind.*The last one: no room\. Check:/)
+  for (const check of [/rate limit of the same token/, /source's projects/, /log of the worker/]) t.match(words, check)
+  t.match(pollsBehindWords('default', { ...polled, behindMs: null }), /was never done/)
+  t.ok(words.length + 100 <= 680, 'a Slack post shows all of it')
 })
 
 const WAITS = { silentAfterMs: 15 * MINUTE, pollEveryMs: MINUTE }
