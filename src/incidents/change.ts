@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { Verdict } from '../classify/verdict.ts'
 import type { IssueImpact, ProjectImpact } from '../measure/impact.ts'
-import type { Signal } from '../signals/signal.ts'
+import { personSchema, type Signal } from '../signals/signal.ts'
+import { type Act, type Actor, archiveUntilSchema } from './act.ts'
 import type { Incident, Suspect, TimelineEntry } from './incident.ts'
 
 /** What may happen to an incident. */
@@ -30,11 +32,29 @@ export type Change =
   | { kind: 'linked'; signal: Signal; note: string | null; incident: string | null }
   /** It has been calm for as long as its policy waits: resolves by itself. */
   | { kind: 'faded'; signal: Signal; tell: 'posts' | 'everything'; reason: string }
+  /** A person decided something; `id` names the deciding, so that it counts once. `at`: ms, our clock. */
+  | { kind: 'act'; id: string; act: Act; actor: Actor; at: number }
+  /** A time that was waited for has come: a step, a reminder, the end of a silence. */
+  | { kind: 'due'; at: number }
+  /** It speaks for these others of a storm, `total` in all; `common`: what they have in common, e.g. "of project web". */
+  | { kind: 'gathers'; members: Suspect[]; total: number; common: string; at: number }
+  /** It is one of a storm of that severity and core flow, for which `speaker` speaks. */
+  | {
+      kind: 'hushed'
+      speaker: string
+      severity: Incident['severity']
+      flow: string | null
+      reason: string
+      at: number
+    }
   /** The incident that spoke for this one has ended. */
   | { kind: 'speaks'; reason: string; at: number }
 
+/** Changes that a signal brought. */
+export type Signalled = Extract<Change, { signal: Signal }>
 export type Judged = Extract<Change, { kind: 'judged' }>
 export type Cleared = Extract<Change, { kind: 'cleared' }>
+export type Acted = Extract<Change, { kind: 'act' }>
 
 export type Action =
   | 'open'
@@ -47,7 +67,37 @@ export type Action =
   | 'assign'
   | 'feedback'
   | 'speak'
+  | 'acknowledge'
+  | 'unacknowledge'
+  | 'lower'
+  | 'step'
+  | 'remind'
+  | 'silence'
+  | 'mark'
   | 'none'
+
+/** What must be told beside what the action itself asks for. */
+export type Tell =
+  /** A target of a step. */
+  | { to: 'target'; destination: string; mention: string | null; step: number; reason: string }
+  /** Every page that is open in this life: somebody answers for it. `except`: the destination that said so itself. */
+  | { to: 'pages'; say: 'acknowledge'; reason: string; except?: string | null }
+  /** A line in the thread of every post of this life. */
+  | { to: 'posts'; say: 'thread'; reason: string; mention?: string | null }
+  /** The backlog, where there is one: work for a later day. */
+  | { to: 'backlog'; reason: string }
+  /** Sentry itself: what was decided is written back. */
+  | { to: 'sentry'; write: SentryWrite; reason: string }
+
+export const sentryWriteSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('resolve'), release: z.string().nullable() }),
+  z.object({ kind: z.literal('unresolve') }),
+  z.object({ kind: z.literal('archive'), until: archiveUntilSchema }),
+  z.object({ kind: z.literal('assign'), to: personSchema.nullable() }),
+  z.object({ kind: z.literal('comment'), text: z.string() }),
+])
+/** One change of an issue in Sentry. */
+export type SentryWrite = z.infer<typeof sentryWriteSchema>
 
 export interface Decision {
   action: Action
@@ -57,4 +107,17 @@ export interface Decision {
   entries: TimelineEntry[]
   /** What people were told is no longer how it is: messages are brought up to date. */
   material: boolean
+  /** Absent: nothing else. */
+  tell?: readonly Tell[]
+}
+
+/** The name under which a change counts once at its incident; null: it repeats without harm. */
+export function countsOnceAs(change: Change): string | null {
+  if (change.kind === 'act') return `act-${change.id}`
+  return 'signal' in change ? change.signal.id : null
+}
+
+/** When what is behind a change reached us, ms: time to page counts from here. */
+export function causedAt(change: Change, now: number): number {
+  return 'signal' in change ? change.signal.receivedAt : now
 }

@@ -1,10 +1,14 @@
+import type { JumpTo } from './act-parts.ts'
 import type { Change, Decision } from './change.ts'
+import { decideAct } from './decide-act.ts'
 import { notingChoice } from './decide-chosen.ts'
 import { decideCleared } from './decide-cleared.ts'
+import { decideDue, NO_STEPS, type StepsDue, type StepTimes } from './decide-due.ts'
 import { decideFaded } from './decide-faded.ts'
 import { decideJudged } from './decide-judged.ts'
 import { decideLinked } from './decide-linked.ts'
 import { decideAssigned, decideFeedback, decideMuted } from './decide-people.ts'
+import { decideGathers, decideHushed } from './decide-storm.ts'
 import { nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
 
@@ -12,6 +16,12 @@ export interface DecideOptions {
   /** Reopening within it continues the same page generation, ms. */
   flapWindowMs: number
   now: number
+  /** What the escalation table says of steps that are due; absent: none ever is. */
+  stepsDue?: StepsDue
+  /** How a step is told by hand; absent: there is none to tell. */
+  jumpTo?: JumpTo
+  /** When the next step, reminder or end of a silence is due; absent: as the incident says. */
+  stepAt?: (incident: Incident) => number | null
 }
 
 /**
@@ -21,7 +31,11 @@ export interface DecideOptions {
  */
 export function decideChange(before: Incident | null, change: Change, options: DecideOptions): Decision {
   if (change.kind === 'speaks') return decideSpeaks(before, change, options.now)
+  if (change.kind === 'gathers') return decideGathers(before, change, options.now)
+  if (change.kind === 'hushed') return decideHushed(before, change, options.now)
   if (change.kind === 'judged') return notingChoice(before, decideJudged(before, change, options), change, options.now)
+  if (change.kind === 'act') return decideAct(before, change, options)
+  if (change.kind === 'due') return decideDue(before, stepTimes(options), options.now)
   if (before === null)
     return nothing(`no incident for it: ${change.signal.resource}.${change.signal.action} opens none`)
   switch (change.kind) {
@@ -38,6 +52,10 @@ export function decideChange(before: Incident | null, change: Change, options: D
     case 'linked':
       return decideLinked(before, change, options.now)
   }
+}
+
+function stepTimes({ stepsDue, jumpTo, stepAt }: DecideOptions): StepTimes {
+  return { due: stepsDue ?? NO_STEPS.due, jump: jumpTo ?? NO_STEPS.jump, nextAt: stepAt ?? NO_STEPS.nextAt }
 }
 
 function decideSpeaks(before: Incident | null, change: Extract<Change, { kind: 'speaks' }>, now: number): Decision {

@@ -1,4 +1,5 @@
 import type { Signal } from '../signals/signal.ts'
+import { withResolver } from './act-ending.ts'
 import type { Cleared, Decision } from './change.ts'
 import { counted, entry, nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
@@ -34,6 +35,8 @@ export function decideCleared(before: Incident, change: Cleared, now: number): D
     resolvedAt: Math.max(...Object.values(causes).map(state => state.clearedAt ?? 0)),
     resolvedBy: by,
     resolvedInRelease: release,
+    resolvers: resolversWith(before, signal),
+    silenced: null,
     quiet: null,
     remeasureAt: null,
   }
@@ -82,6 +85,7 @@ function endForGood(
     updatedAt: now,
     resolvedBy: by,
     resolvedInRelease: fixedIn(signal),
+    resolvers: resolversWith(before, signal),
     faded: null,
   }
   return {
@@ -103,6 +107,12 @@ function withCleared(causes: Incident['causes'], cause: string, at: number): Inc
 function fixedIn(signal: Signal): string | null {
   const { resolvedInRelease, resolution } = signal.facts
   return resolvedInRelease ?? (resolution === 'in_next_release' ? 'next' : null)
+}
+
+/** People who resolve in Sentry hear of it too when it comes back. */
+function resolversWith({ resolvers, source }: Incident, { actor }: Signal): Incident['resolvers'] {
+  if (actor?.type !== 'user' || actor.name === null) return resolvers
+  return withResolver(resolvers, { via: 'sentry', at: source, id: actor.id, name: actor.name })
 }
 
 /** A clear that arrives after what it would have been undone by: the end is the same as if order had been kept. */

@@ -1,5 +1,7 @@
 import { moreSevere } from '../classify/severity.ts'
 import { isDataLoss } from '../signals/data-loss.ts'
+import { reopened, resolvedBefore } from './act-ending.ts'
+import { breaksPin } from './breaks-pin.ts'
 import type { Decision, Judged } from './change.ts'
 import type { DecideOptions } from './decide-change.ts'
 import { entry, nothing } from './decision-parts.ts'
@@ -56,34 +58,27 @@ function reopenOrLeave(before: Incident, change: Judged, { now, flapWindowMs }: 
   }
   const sameLife = signal.at - (before.resolvedAt ?? 0) <= flapWindowMs
   const cleared = Object.entries(before.causes).filter(([, state]) => state.clearedAt !== null)
+  const isPinned = before.pinned !== null && breaksPin(before, taken, change.verdict) === null
   const mutedSince = before.muted !== null && before.muted.since > (before.resolvedAt ?? 0)
   const next: Incident = {
     ...taken,
-    status: 'triggered',
-    // The same life goes on: a machine never lowers it.
-    ...(sameLife && moreSevere(before.severity, change.verdict.severity)
+    ...reopened(before, sameLife),
+    // The same life goes on: a machine never lowers it, nor moves what a person has set.
+    ...(sameLife && (isPinned || moreSevere(before.severity, change.verdict.severity))
       ? { severity: before.severity, verdict: before.verdict }
       : { severity: change.verdict.severity, verdict: change.verdict }),
-    generation: sameLife ? before.generation : before.generation + 1,
+    ...(isPinned ? {} : { pinned: null }),
     causes: { ...Object.fromEntries(cleared), [change.cause]: { since: signal.at, clearedAt: null } },
     suspects: change.suspects,
     tags: sameLife || Object.keys(signal.facts.tags).length === 0 ? taken.tags : signal.facts.tags,
     muted: mutedSince ? taken.muted : null,
-    quiet: null,
-    escalations: sameLife ? before.escalations : [],
     openedAt: now,
-    acknowledgedAt: null,
-    resolvedAt: null,
-    resolvedBy: null,
-    resolvedInRelease: null,
-    calmSince: null,
-    faded: null,
     toldUsers: taken.impact.production?.users?.value ?? null,
     remeasured: 0,
     remeasureAt: null,
   }
   const life = sameLife ? 'the same page generation goes on' : `page generation ${next.generation} begins`
-  const why = `${reason}; ${life}`
+  const why = `${reason}${resolvedBefore(before)}; ${life}`
   const entries = [entry(now, 'reopened', why, change, next.severity)]
   return { action: 'reopen', reason: why, next, entries, material: true }
 }
@@ -93,12 +88,26 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   const next = takeIn(before, change, now)
   next.causes = causesWith(before.causes, change)
   next.calmSince = calmSince(before, change, now)
-  if (moreSevere(verdict.severity, before.severity) && !onlyLostSight(before, change, now)) {
+  const unpinned = breaksPin(before, next, verdict)
+  const isPinned = before.pinned !== null && unpinned === null
+  if (moreSevere(verdict.severity, before.severity) && !isPinned && !onlyLostSight(before, change, now)) {
+    next.pinned = null
+    // Whoever silenced it silenced something less severe: a P0 is hidden by no word that was not about it.
+    if (verdict.severity === 'P0') next.silenced = null
     next.severity = verdict.severity
     next.verdict = verdict
+    // Somebody answered for something milder. PagerDuty wakes nobody for an alert that is acknowledged, so what is worse
+    // now is a page of its own.
+    if (before.status === 'acknowledged') {
+      next.status = 'triggered'
+      next.acknowledgedAt = null
+      next.acknowledgedBy = null
+      next.generation = before.generation + 1
+    }
     next.calmSince = null
     next.toldUsers = usersOf(next)
-    const reason = `${before.severity} → ${next.severity}: ${verdict.reason}`
+    const why = unpinned === null ? '' : ` (${unpinned})`
+    const reason = `${before.severity} → ${next.severity}: ${verdict.reason}${why}`
     const entries = [entry(now, 'raised', reason, change, next.severity)]
     return { action: 'raise', reason, next, entries, material: true }
   }
@@ -110,12 +119,18 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
     return { action: 'speak', reason, next, entries, material: true }
   }
   if (
-    before.quiet !== null &&
+    (before.quiet !== null || before.silenced !== null) &&
     verdict.severity === before.severity &&
     isDataLoss(next.tags) &&
     !isDataLoss(before.tags)
   ) {
+    next.silenced = null
     const reason = `data loss speaks for itself: ${verdict.reason}`
+    const entries = [entry(now, 'speaks', reason, change, before.severity)]
+    return { action: 'speak', reason, next, entries, material: true }
+  }
+  if (before.quiet?.holds === 'everything' && next.coreFlow !== null && next.coreFlow !== before.coreFlow) {
+    const reason = `a core flow (${next.coreFlow}) is not one of its storm: ${verdict.reason}`
     const entries = [entry(now, 'speaks', reason, change, before.severity)]
     return { action: 'speak', reason, next, entries, material: true }
   }
@@ -126,7 +141,8 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   if (material) next.toldUsers = usersOf(next)
   // Looking again finds most incidents as they were: then they do not move to the top of the list.
   else if (change.again) next.updatedAt = before.updatedAt
-  return { action: 'attach', reason: `already open as ${before.severity}`, next, entries, material }
+  const kept = isPinned ? `, pinned by ${before.pinned?.by ?? 'someone'}` : ''
+  return { action: 'attach', reason: `already open as ${before.severity}${kept}`, next, entries, material }
 }
 
 /**

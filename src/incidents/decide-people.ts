@@ -17,12 +17,16 @@ export function decideMuted(before: Incident, change: Extract<Change, { kind: 'm
   if (before.lastUnresolvedAt !== null && before.lastUnresolvedAt > signal.at)
     return nothing('archived before it was unresolved again')
   if (before.muted !== null && before.muted.since > signal.at) return nothing('archived again since')
+  // An app that says what is so already may be the echo of our own word: the reason that was given stays.
+  if (before.muted !== null && signal.actor?.type === 'application') return nothing('already archived')
   const by = signal.actor?.name ?? 'someone in Sentry'
-  const reason = `archived in Sentry by ${by} without a reason: please add one`
+  const archived = before.archived + 1
+  const times = archived === 1 ? '' : ` (archived ${archived} times by now)`
+  const reason = `archived in Sentry by ${by} without a reason: please add one${times}`
   return {
     action: 'mute',
     reason,
-    next: { ...counted(before, signal), updatedAt: now, muted: { by, reason, since: signal.at } },
+    next: { ...counted(before, signal), updatedAt: now, muted: { by, reason, since: signal.at }, archived },
     entries: [entry(now, 'muted', reason, change, null, by)],
     material: !over,
   }

@@ -1,5 +1,5 @@
 import type { Signal } from '../signals/signal.ts'
-import type { Change, Decision } from './change.ts'
+import type { Decision, Signalled } from './change.ts'
 import type { Incident, TimelineEntry } from './incident.ts'
 
 /** A line of the timeline about a signal; by its actor unless said otherwise. */
@@ -7,7 +7,7 @@ export function entry(
   at: number,
   what: TimelineEntry['what'],
   reason: string,
-  change: Exclude<Change, { kind: 'speaks' }>,
+  change: Signalled,
   severity: Incident['severity'] | null = null,
   by: string | null = change.signal.actor?.name ?? null,
 ): TimelineEntry {

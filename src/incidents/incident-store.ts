@@ -58,6 +58,12 @@ export interface IncidentStore {
   due(now: number, limit: number): Promise<string[]>
   /** Of these, those that nobody else has taken up: due again in half a minute unless measuring says otherwise. */
   takeUp(ids: readonly string[], now: number): Promise<string[]>
+  /** Those for which a step, a reminder or the end of a silence is due, longest overdue first. */
+  stepsDue(now: number, limit: number): Promise<string[]>
+  /** Of these, those that nobody else has taken up: due again in half a minute unless the incident says otherwise. */
+  takeUpSteps(ids: readonly string[], now: number): Promise<string[]>
+  /** When each of these is looked at for its next step, ms; null: never. */
+  stepTimers(ids: readonly string[]): Promise<(number | null)[]>
   /** Due at once, if it is waiting to be measured at all. A hint: its next change makes it due as it says itself. */
   hasten(id: string, now: number): Promise<void>
 }
@@ -104,6 +110,7 @@ for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])) do
 end
 if ARGV[4] == 'resolved' then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1]) end
 if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
+if ARGV[7] == '' then redis.call('ZREM', KEYS[5], ARGV[1]) else redis.call('ZADD', KEYS[5], ARGV[7], ARGV[1]) end
 return 1
 `
 
@@ -147,6 +154,7 @@ export const incidentKeys = {
 const OPEN = 'tocsin:{incidents}:open'
 const ALL = 'tocsin:{incidents}:all'
 const DUE = 'tocsin:{incidents}:due'
+const STEPS = 'tocsin:{incidents}:steps'
 /** The revision that the indexes know of each. */
 const REVS = 'tocsin:{incidents}:revs'
 const DIRTY = 'tocsin:{incidents}:dirty'
@@ -157,7 +165,7 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
   redis.defineCommand('tocsinCommit', { numberOfKeys: 4, lua: COMMIT })
   redis.defineCommand('tocsinMark', { numberOfKeys: 2, lua: MARK })
   redis.defineCommand('tocsinTidy', { numberOfKeys: 1, lua: TIDY })
-  redis.defineCommand('tocsinIndex', { numberOfKeys: 4, lua: INDEX })
+  redis.defineCommand('tocsinIndex', { numberOfKeys: 5, lua: INDEX })
   redis.defineCommand('tocsinTakeUp', { numberOfKeys: 1, lua: TAKE_UP })
   const scripts = redis as unknown as Scripts
 
@@ -217,14 +225,23 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       const all = await redis.hgetall(DIRTY)
       return Object.entries(all).map(([id, mark]) => ({ id, mark: Number(mark) }))
     },
-    async index({ id, rev, status, updatedAt, remeasureAt }) {
+    async index({ id, rev, status, updatedAt, remeasureAt, stepAt }) {
       const oldest = updatedAt - KEEP_MS
-      await scripts.tocsinIndex(ALL, OPEN, DUE, REVS, id, updatedAt, oldest, status, remeasureAt ?? '', rev)
+      const keys = [ALL, OPEN, DUE, REVS, STEPS]
+      await scripts.tocsinIndex(...keys, id, updatedAt, oldest, status, remeasureAt ?? '', rev, stepAt ?? '')
     },
     openIds: () => redis.zrange(OPEN, 0, '-1'),
     recentIds: (open, offset, count) => redis.zrange(open ? OPEN : ALL, offset, String(offset + count - 1), 'REV'),
     due: (now, limit) => redis.zrangebyscore(DUE, '-inf', now, 'LIMIT', 0, limit),
     takeUp: async (ids, now) => (ids.length === 0 ? [] : scripts.tocsinTakeUp(DUE, now, now + TAKEN_UP_MS, ...ids)),
+    stepsDue: (now, limit) => redis.zrangebyscore(STEPS, '-inf', now, 'LIMIT', 0, limit),
+    takeUpSteps: async (ids, now) =>
+      ids.length === 0 ? [] : scripts.tocsinTakeUp(STEPS, now, now + TAKEN_UP_MS, ...ids),
+    async stepTimers(ids) {
+      if (ids.length === 0) return []
+      const found = await redis.zmscore(STEPS, ...ids)
+      return found.map(score => (score === null ? null : Number(score)))
+    },
     async hasten(id, now) {
       await redis.zadd(DUE, 'XX', 'LT', now, id)
     },

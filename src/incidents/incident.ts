@@ -4,6 +4,8 @@ import { verdictSchema } from '../classify/verdict.ts'
 import { issueImpactSchema, projectImpactSchema } from '../measure/impact.ts'
 import { chosenSchema } from '../signals/chosen.ts'
 import { frameSchema, personSchema } from '../signals/signal.ts'
+import { actorSchema } from './act.ts'
+import { businessHoursSchema, withinSchema } from './business-hours.ts'
 
 /** An ongoing problem someone answers for. One record per key, for good; each life towards PagerDuty is a generation. */
 export const statusSchema = z.enum(['triggered', 'acknowledged', 'resolved'])
@@ -30,9 +32,19 @@ export const escalationSchema = z.object({
   steps: z.array(
     z.object({
       after: z.string(),
+      within: withinSchema.default('always'),
       targets: z.array(z.object({ destination: z.string(), mention: z.string().nullable() })),
     }),
   ),
+  /** After the last step the policy begins again, so often; null: it does not. */
+  repeat: z
+    .object({ times: z.number().int().nullable(), after: z.string(), within: withinSchema.default('always') })
+    .nullable()
+    .default(null),
+  /** What waits count that count business hours only. */
+  hours: businessHoursSchema.nullable().default(null),
+  /** An acknowledgement older than this is reminded of, and after the same again it escalates on; null: never. */
+  staleAfter: z.string().nullable().default(null),
   whenCalm: z
     .object({ after: z.string(), tell: z.enum(['posts', 'everything']) })
     .nullable()
@@ -41,6 +53,13 @@ export const escalationSchema = z.object({
   /** Index of the last step told; the next one is due at `dueAt` (null: none left). */
   step: z.number().int(),
   dueAt: z.number().nullable(),
+  /** How often it has begun again by its `repeat`. */
+  repeated: z.number().int().default(0),
+  /** Grows whenever steps are told that were told before; whoever was paged in an earlier lap is paged anew. */
+  lap: z.number().int().default(0),
+  pagedLap: z.number().int().default(0),
+  /** When whoever acknowledged it was last reminded. */
+  remindedAt: z.number().nullable().default(null),
 })
 export type Escalation = z.infer<typeof escalationSchema>
 
@@ -85,8 +104,18 @@ export const incidentSchema = z.object({
   linked: z.array(z.string()),
   /** Archived or ignored in Sentry: escalation stopped. */
   muted: z.object({ by: z.string(), reason: z.string(), since: z.number() }).nullable(),
-  /** Another incident speaks for this one: it does not page meanwhile. */
-  quiet: z.object({ speaker: z.string(), reason: z.string(), since: z.number() }).nullable(),
+  /** Another incident speaks for this one: it does not page meanwhile; one of a storm does not post either. */
+  quiet: z
+    .object({
+      speaker: z.string(),
+      reason: z.string(),
+      since: z.number(),
+      /** Absent: pages. */
+      holds: z.enum(['pages', 'everything']).optional(),
+    })
+    .nullable(),
+  /** It speaks for so many others of a storm; they are among its suspects. */
+  storm: z.object({ since: z.number(), members: z.number().int(), common: z.string() }).nullable().default(null),
   escalations: z.array(escalationSchema),
   firstSeen: z.number().nullable(),
   openedAt: z.number(),
@@ -110,6 +139,42 @@ export const incidentSchema = z.object({
   calmSince: z.number().nullable().default(null),
   /** It resolved because it was calm for long, not because anybody said so: it comes back only when it hurts again. */
   faded: z.enum(['posts', 'everything']).nullable().default(null),
+  /** Who answers for it; null: nobody has acknowledged it, or no longer does. */
+  acknowledgedBy: actorSchema.nullable().default(null),
+  /** A severity that a person set: the machine leaves it until impact has doubled (`users` an hour, then) or it is released. */
+  pinned: z
+    .object({
+      severity: severitySchema,
+      by: z.string(),
+      reason: z.string(),
+      at: z.number(),
+      users: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
+  /** Quiet by a person until then: escalation waits. */
+  silenced: z
+    .object({ until: z.number(), by: z.string(), reason: z.string(), since: z.number() })
+    .nullable()
+    .default(null),
+  /** An operator's mark that there is a way around it. */
+  workaround: z.object({ text: z.string(), by: z.string(), at: z.number() }).nullable().default(null),
+  /** Marked as noise by a person, for the report. */
+  noise: z
+    .object({
+      label: z.enum(['false-positive', 'not-actionable', 'poor-detail']),
+      note: z.string().nullable(),
+      by: z.string(),
+      at: z.number(),
+    })
+    .nullable()
+    .default(null),
+  /** How often its issue was archived, over all lives. */
+  archived: z.number().int().default(0),
+  /** People who resolved it, newest last: told when it comes back. */
+  resolvers: z.array(actorSchema).default([]),
+  /** When the next step of its escalation, a reminder or the end of a silence is due; null: nothing waits. */
+  stepAt: z.number().nullable().default(null),
   /** Users in an hour when people were last told. */
   toldUsers: z.number().nullable().default(null),
   /** When the verdict is due to be made again, and how often it was; null: nothing to wait for. */
@@ -139,6 +204,19 @@ export const timelineEntrySchema = z.object({
     'delivery-failed',
     'dropped',
     'late',
+    'acknowledged',
+    'unacknowledged',
+    'escalated',
+    'reminded',
+    'pinned',
+    'unpinned',
+    'noted',
+    'silenced',
+    'unsilenced',
+    'workaround',
+    'backlog',
+    'noise',
+    'synced',
   ]),
   severity: severitySchema.nullable(),
   reason: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { conditionSchema } from '../classify/condition.ts'
+import { businessHoursSchema, withinSchema } from '../incidents/business-hours.ts'
 
 /** The escalation table: ordered routes (first match wins, `continue` goes on) to policies with timed steps. */
 
@@ -23,6 +24,8 @@ export type Target = z.infer<typeof targetSchema>
 export const stepSchema = z.strictObject({
   /** From the start of the escalation. The first step's is PT0S. */
   after: z.union([durationSchema, z.literal('PT0S')]),
+  /** `business-hours`: counts the policy's `hours` only; days count business days (P1D: the same business day). */
+  within: withinSchema.default('always'),
   targets: z.array(targetSchema).min(1),
 })
 export type Step = z.infer<typeof stepSchema>
@@ -32,6 +35,19 @@ export const policySchema = z.strictObject({
   name: z.string().min(1).max(120),
   responseTime: durationSchema,
   steps: z.array(stepSchema).min(1).max(20),
+  /** After the last step it begins again, `after` from then, so often. null: never; `times` null: until it is answered. */
+  repeat: z
+    .strictObject({
+      times: z.number().int().min(0).max(10).nullable(),
+      after: durationSchema,
+      within: withinSchema.default('always'),
+    })
+    .nullable()
+    .default(null),
+  /** The team's, for waits `within` business hours. */
+  hours: businessHoursSchema.nullable().default(null),
+  /** An acknowledgement older than this is reminded of; after the same again the escalation goes on. null: never. */
+  staleAfter: durationSchema.nullable().default(null),
   /** When it has been calm for `after`, the incident resolves by itself. null: never. */
   whenCalm: z
     .strictObject({

@@ -1,12 +1,13 @@
 import { durationMs } from '../route/duration.ts'
 import type { Policy, Target } from '../route/escalation-table.ts'
+import { checkWaits } from './check-waits.ts'
 import type { Path, ProblemList } from './problem-list.ts'
 import type { RulesDocument } from './rules-document.ts'
 import { didYouMean } from './suggest.ts'
 
 export interface KnownDestination {
   id: string
-  kind: 'pagerduty' | 'slack' | 'backlog'
+  kind: 'pagerduty' | 'slack' | 'backlog' | 'sentry'
 }
 
 const DAY_MS = 86_400_000
@@ -24,7 +25,11 @@ export function checkPolicies(
     const path = ['policies', index]
     checkDuration(policy.responseTime, [...path, 'responseTime'], problems)
     if (policy.whenCalm !== null) checkDuration(policy.whenCalm.after, [...path, 'whenCalm', 'after'], problems)
+    if (policy.repeat !== null) checkDuration(policy.repeat.after, [...path, 'repeat', 'after'], problems)
+    if (policy.staleAfter !== null) checkDuration(policy.staleAfter, [...path, 'staleAfter'], problems)
     checkTimes(policy, path, problems)
+    checkWaits(policy, path, problems)
+    checkAgain(policy, path, known, problems)
     checkTargets(policy, path, known, problems)
   }
   checkSettings(document, problems)
@@ -47,6 +52,20 @@ function checkTimes(policy: Policy, path: Path, problems: ProblemList): void {
   }
 }
 
+/** Beginning again, and going on after an answer that became stale, are for waking people. */
+function checkAgain(
+  { steps, repeat, staleAfter }: Policy,
+  path: Path,
+  known: ReadonlyMap<string, KnownDestination>,
+  problems: ProblemList,
+): void {
+  const kinds = steps.flatMap(({ targets }) => targets.map(({ destination }) => known.get(destination)?.kind))
+  if (kinds.some(kind => kind !== 'backlog')) return
+  const tellsOnly = 'this policy tells only the backlog, so it would wake nobody. Add a PagerDuty or Slack destination'
+  if (repeat !== null && repeat.times !== 0) problems.add([...path, 'repeat'], `${tellsOnly}, or set it to null`)
+  if (staleAfter !== null) problems.add([...path, 'staleAfter'], `${tellsOnly}, or set it to null`)
+}
+
 function checkTargets(
   policy: Policy,
   path: Path,
@@ -66,6 +85,10 @@ function checkTargets(
           [...at, 'destination'],
           `unknown destination "${target.destination}".${didYouMean(target.destination, ids)} Create it under /destinations first.`,
         )
+        continue
+      }
+      if (destination.kind === 'sentry') {
+        problems.add([...at, 'destination'], `"${destination.id}" is Sentry itself: nobody is told anything there`)
         continue
       }
       checkMention(target, destination, at, problems)
@@ -103,7 +126,8 @@ function checkMention({ mention }: Target, destination: KnownDestination, at: Pa
 }
 
 function checkSettings({ settings }: RulesDocument, problems: ProblemList): void {
-  const { remeasureAfter, ...durations } = settings
+  const { remeasureAfter, storm, ...durations } = settings
+  if (storm !== null) checkDuration(storm.within, ['settings', 'storm', 'within'], problems)
   const ms = new Map(
     Object.entries(durations).map(([name, value]) => [name, checkDuration(value, ['settings', name], problems)]),
   )

@@ -12,8 +12,8 @@ const alerts: Target = { destination: 'slack-alerts-production', mention: null }
 const backlog: Target = { destination: 'backlog', mention: null }
 const incidents = (mention: string | null): Target => ({ destination: 'slack-incidents', mention })
 
-const atOnce = (...targets: Target[]): Step => ({ after: 'PT0S', targets })
-const after = (delay: string, ...targets: Target[]): Step => ({ after: delay, targets })
+const atOnce = (...targets: Target[]): Step => ({ after: 'PT0S', within: 'always', targets })
+const after = (delay: string, ...targets: Target[]): Step => ({ after: delay, within: 'always', targets })
 
 /**
  * What each severity asks for, with what there is to tell. A second step never repeats a PagerDuty destination (a
@@ -59,6 +59,14 @@ const WHEN_CALM: Record<Severity, Policy['whenCalm']> = {
   P3: null,
 }
 
+/** A critical incident that nobody answers is told again until somebody does. */
+const REPEAT: Record<Severity, Policy['repeat']> = {
+  P0: { times: null, after: 'PT30M', within: 'always' },
+  P1: null,
+  P2: null,
+  P3: null,
+}
+
 const SEVERITIES = ['P0', 'P1', 'P2', 'P3'] as const
 const idOf = (severity: Severity): string => severity.toLowerCase()
 
@@ -69,6 +77,10 @@ export function defaultPolicies({ pagerduty, slack }: ExistingDestinations): Pol
     id: idOf(severity),
     ...NAMES[severity],
     steps: steps[severity],
+    repeat: steps[severity].some(step => step.targets.some(target => target !== backlog)) ? REPEAT[severity] : null,
+    // Whose business hours they are and how long an answer holds is the team's to say.
+    hours: null,
+    staleAfter: null,
     whenCalm: WHEN_CALM[severity],
   }))
 }

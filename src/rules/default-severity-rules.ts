@@ -201,5 +201,12 @@ const ABOUT_SOURCES: readonly SeverityRule[] = [
     is('condition', '=', 'webhooks-silent'),
   ),
   row('source', 'token-refused', 'P1', 'Sentry refuses the API token', is('condition', '=', 'sentry-token-refused')),
+  row(
+    'source',
+    'destination-failing',
+    'P1',
+    'A destination takes no messages',
+    is('condition', 'prefix', 'destination-failing-'),
+  ),
   row('source', 'source-trouble', 'P2', 'Trouble with the source itself', null),
 ]

@@ -22,12 +22,36 @@ export const settingsSchema = z.strictObject({
   silentAfter: durationSchema.default('PT15M'),
   /** A metric alert whose resolve never came: closed when our own measuring has found it over for this long. */
   alertOverAfter: durationSchema.default('PT30M'),
+  /** So many incidents within that time, of one project, release or cause, become one post with a list; null: never. */
+  storm: z
+    .strictObject({ incidents: z.number().int().min(2).max(1_000).default(5), within: durationSchema.default('PT1M') })
+    .nullable()
+    .default({ incidents: 5, within: 'PT1M' }),
   /** A failing page also goes to its fallback after this long; the page itself is tried on. */
   fallbackAfter: durationSchema.default('PT1M'),
   /** A notification is given up, and dead-lettered, after this long. */
   giveUpAfter: durationSchema.default('P1D'),
 })
 export type Settings = z.infer<typeof settingsSchema>
+
+/** One person, and who they are elsewhere: so that what they press in Slack bears their name. */
+export const knownPersonSchema = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  slack: z
+    .string()
+    .regex(/^[UW][A-Z0-9]{2,30}$/, 'the id of a Slack user (U…), from their profile: "Copy member ID"')
+    .nullable()
+    .default(null),
+  /** PagerDuty's user id (P…). */
+  pagerduty: z.string().min(1).max(60).nullable().default(null),
+  /** Sentry's user id, a number: what issues are assigned to. */
+  sentry: z
+    .string()
+    .regex(/^\d{1,20}$/, "Sentry's user id, a number")
+    .nullable()
+    .default(null),
+  email: z.email().nullable().default(null),
+})
 
 export const rulesDocumentSchema = z.strictObject({
   /** Environment names that count as production; a missing environment always does. */
@@ -36,6 +60,21 @@ export const rulesDocumentSchema = z.strictObject({
   severityRules: z.array(severityRuleSchema).min(1),
   policies: z.array(policySchema).min(1),
   routes: z.array(routeSchema).min(1),
+  /** Who is who in Slack, PagerDuty and Sentry. */
+  people: z
+    .array(knownPersonSchema)
+    .max(2_000)
+    .superRefine((people, context) => {
+      const seen = new Map<string, number>()
+      for (const [index, { slack }] of people.entries()) {
+        const first = slack === null ? undefined : seen.get(slack)
+        if (slack !== null && first === undefined) seen.set(slack, index)
+        if (first === undefined) continue
+        const message = `person ${first} has the same Slack id: one of them is somebody else`
+        context.addIssue({ code: 'custom', path: [index, 'slack'], message })
+      }
+    })
+    .default([]),
   settings: settingsSchema.default(() => settingsSchema.parse({})),
 })
 export type RulesDocument = z.infer<typeof rulesDocumentSchema>

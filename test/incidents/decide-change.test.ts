@@ -3,6 +3,7 @@ import type { Severity } from '../../src/classify/severity.ts'
 import type { Change } from '../../src/incidents/change.ts'
 import { decideChange } from '../../src/incidents/decide-change.ts'
 import type { Incident } from '../../src/incidents/incident.ts'
+import { stepsDue } from '../../src/route/steps-due.ts'
 import type { Facts, Signal } from '../../src/signals/signal.ts'
 import {
   judged,
@@ -20,7 +21,7 @@ import {
 const FLAP = 10 * MINUTE
 
 function decide(before: Incident | null, change: Change, now = START) {
-  return decideChange(before, change, { flapWindowMs: FLAP, now })
+  return decideChange(before, change, { flapWindowMs: FLAP, now, stepsDue })
 }
 
 /** The incident after these changes, one after the other. */
@@ -342,6 +343,19 @@ t.test('archived in Sentry mutes it, with who did it, and asks for a reason', as
     action: 'none',
     next: null,
   })
+})
+
+t.test('each archiving counts and is said; an app that repeats what is so already takes no reason away', async t => {
+  const once = after(event(START), archive(START + SECOND))
+  t.equal(once.archived, 1)
+  const by = { type: 'application' as const, id: '5bd41f18', name: 'Tocsin' }
+  const echo = { kind: 'muted' as const, signal: makeSignal({ at: START + MINUTE, intent: 'mute', actor: by }) }
+  t.match(decide(once, echo), { action: 'none', reason: 'already archived' })
+  const again = decide(
+    after(event(START), archive(START + SECOND), unresolve(START + MINUTE)),
+    archive(START + 2 * MINUTE),
+  )
+  t.match(again, { reason: /\(archived 2 times by now\)/, next: { archived: 2 } })
 })
 
 t.test('archived after it was resolved, an event brings it back muted; unresolved brings it back aloud', async t => {

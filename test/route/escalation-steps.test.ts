@@ -12,10 +12,13 @@ const policy: Policy = {
   name: 'p',
   responseTime: 'PT15M',
   steps: [
-    { after: 'PT0S', targets: [target('pagerduty-oncall')] },
-    { after: 'PT15M', targets: [target('slack-incidents', 'here')] },
-    { after: 'P1D', targets: [target('backlog')] },
+    { after: 'PT0S', within: 'always', targets: [target('pagerduty-oncall')] },
+    { after: 'PT15M', within: 'always', targets: [target('slack-incidents', 'here')] },
+    { after: 'P1D', within: 'always', targets: [target('backlog')] },
   ],
+  repeat: null,
+  hours: null,
+  staleAfter: null,
   whenCalm: null,
 }
 
@@ -25,10 +28,17 @@ t.test('an escalation starts with its first step told and the next one due', asy
     policy: 'p',
     responseTime: 'PT15M',
     steps: policy.steps,
+    repeat: null,
+    hours: null,
+    staleAfter: null,
     whenCalm: null,
     startedAt: NOW,
     step: 0,
     dueAt: NOW + 15 * 60_000,
+    repeated: 0,
+    lap: 0,
+    pagedLap: 0,
+    remindedAt: null,
   })
   t.equal(
     escalationOf(route, { ...policy, steps: policy.steps.slice(0, 1) }, NOW).dueAt,

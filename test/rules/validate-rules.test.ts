@@ -49,6 +49,16 @@ const policy =
     change(first.steps as Record<string, unknown>[], first)
   }
 const target = (destination: string, mention: string | null = null) => ({ destination, mention })
+const HOURS = { timeZone: 'Europe/Berlin', days: ['mon', 'tue'], from: '09:00', to: '17:00' }
+/** A first step, and one that waits for business hours. */
+const waits = (after: string) => [
+  { after: 'PT0S', targets: [target('slack-alerts-production')] },
+  { after, within: 'business-hours', targets: [target('slack-incidents')] },
+]
+const inHours =
+  (after: string, more: object = {}) =>
+  (draft: Draft) =>
+    Object.assign(draft.policies[2] ?? {}, { steps: waits(after), hours: { ...HOURS, ...more } })
 const nested = (depth: number): unknown =>
   depth === 0 ? { field: 'source', op: '=', value: 'x' } : { not: nested(depth - 1) }
 
@@ -417,6 +427,96 @@ const MISTAKES: [string, (draft: Draft) => void, string, RegExp][] = [
     /step 1 already pages.*wake nobody/,
   ],
   [
+    'a wait for business hours that the policy has not',
+    d => Object.assign(d.policies[2] ?? {}, { steps: waits('PT4H'), hours: null }),
+    '/policies/2/steps/1/within',
+    /has no business hours/,
+  ],
+  [
+    'business hours that nothing counts',
+    d => Object.assign(d.policies[2] ?? {}, { hours: HOURS }),
+    '/policies/2/hours',
+    /no wait .* counts business hours/,
+  ],
+  ['a zone of nowhere', inHours('PT4H', { timeZone: 'Mars/Olympus' }), '/policies/2/hours/timeZone', /Europe\/Berlin/],
+  ['hours that end before they begin', inHours('PT4H', { from: '18:00' }), '/policies/2/hours/to', /later than from/],
+  ['a day of work twice', inHours('PT4H', { days: ['mon', 'mon'] }), '/policies/2/hours/days', /twice/],
+  [
+    'a holiday that never comes',
+    inHours('PT4H', { holidays: ['2026-02-30'] }),
+    '/policies/2/hours/holidays/0',
+    /no date of the calendar/,
+  ],
+  ['a wait of a year of business days', inHours('P365D'), '/policies/2/steps/1/after', /at most 60/],
+  [
+    'a step that may overtake one that waits for business hours',
+    d =>
+      Object.assign(d.policies[2] ?? {}, {
+        hours: HOURS,
+        steps: [...waits('PT4H'), { after: 'PT5H', targets: [target('slack-incidents')] }],
+      }),
+    '/policies/2/steps/2/within',
+    /could come before it/,
+  ],
+  [
+    'a first step that waits for business hours',
+    d =>
+      Object.assign(d.policies[2] ?? {}, {
+        hours: HOURS,
+        steps: waits('PT4H').map(step => ({ ...step, within: 'business-hours' })),
+      }),
+    '/policies/2/steps/0/within',
+    /told at once/,
+  ],
+  [
+    'a P0 that waits for the morning',
+    d => Object.assign(d.policies[0] ?? {}, { hours: HOURS, steps: waits('PT4H') }),
+    '/routes/0/policy',
+    /step 2 of policy "p0" waits for business hours/,
+  ],
+  [
+    'a P0 that begins again in the morning',
+    d =>
+      Object.assign(d.policies[0] ?? {}, {
+        hours: HOURS,
+        repeat: { times: 1, after: 'PT1H', within: 'business-hours' },
+      }),
+    '/routes/0/policy',
+    /the repeat of policy "p0" waits/,
+  ],
+  [
+    'a repeat that wakes nobody',
+    d =>
+      Object.assign(d.policies[3] ?? {}, {
+        steps: [{ after: 'PT0S', targets: [target('backlog')] }],
+        repeat: { times: 1, after: 'PT1H' },
+      }),
+    '/policies/3/repeat',
+    /would wake nobody/,
+  ],
+  [
+    'a stale answer that would wake nobody',
+    d =>
+      Object.assign(d.policies[3] ?? {}, {
+        steps: [{ after: 'PT0S', targets: [target('backlog')] }],
+        staleAfter: 'PT1H',
+      }),
+    '/policies/3/staleAfter',
+    /would wake nobody/,
+  ],
+  [
+    'more repeats than ten',
+    policy((_, p) => Object.assign(p, { repeat: { times: 11, after: 'PT1H' } })),
+    '/policies/0/repeat/times',
+    /10/,
+  ],
+  [
+    'a repeat after nothing',
+    policy((_, p) => Object.assign(p, { repeat: { times: 1, after: 'PT0S' } })),
+    '/policies/0/repeat/after',
+    /at least one second/,
+  ],
+  [
     'the same target twice in a step',
     policy(s => Object.assign(s[1] ?? {}, { targets: [target('slack-incidents'), target('slack-incidents')] })),
     '/policies/0/steps/1/targets/1/destination',
@@ -553,6 +653,11 @@ t.test('what is allowed', async t => {
     [
       'two pages in one step',
       policy(s => Object.assign(s[0] ?? {}, { targets: [target('pagerduty-oncall'), target('backlog')] })),
+    ],
+    ['the same business day', inHours('P1D', { to: '24:00', holidays: ['2026-12-25'] })],
+    [
+      'repeats, and answers that go stale',
+      policy((_, p) => Object.assign(p, { repeat: { times: 10, after: 'PT15M' }, staleAfter: 'PT4H' })),
     ],
     ['steps a second apart', policy(s => Object.assign(s[1] ?? {}, { after: 'PT1S' }))],
     ['ten deep', asks(nested(9))],

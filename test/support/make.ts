@@ -135,11 +135,20 @@ export function makeEscalation(...destinations: string[]): Escalation {
     route: 'some-route',
     policy: 'some-policy',
     responseTime: 'PT15M',
-    steps: [{ after: 'PT0S', targets: destinations.map(destination => ({ destination, mention: null })) }],
+    steps: [
+      { after: 'PT0S', within: 'always', targets: destinations.map(destination => ({ destination, mention: null })) },
+    ],
+    repeat: null,
+    hours: null,
+    staleAfter: null,
     whenCalm: null,
     startedAt: START,
     step: 0,
     dueAt: null,
+    repeated: 0,
+    lap: 0,
+    pagedLap: 0,
+    remindedAt: null,
   }
 }
 
@@ -170,6 +179,7 @@ export function makeNotification(change: Partial<Notification> = {}): Notificati
     error: null,
     reference: null,
     instead: null,
+    write: null,
     fellBack: false,
     ...change,
   }
