@@ -6,10 +6,14 @@ import type { Clock } from '../platform/clock.ts'
 import type { BacklogRecord, BacklogStore } from './backlog-store.ts'
 import { whatHappened } from './headline.ts'
 import { truncate } from './message-words.ts'
+import type { NotificationKind } from './notification.ts'
 import type { Message, Notifier, SendResult } from './notifier.ts'
 
 const MOST_TITLE = 500
 const MOST_REASON = 1_000
+
+/** News that notes something; what is told beside it only brings up to date what is noted. */
+const OPENS: readonly NotificationKind[] = ['open', 'raise', 'step', 'fallback']
 
 /** The backlog entry of an incident's life: `b-<hash>`. */
 export function backlogEntryId(incident: string, generation: number): string {
@@ -27,7 +31,7 @@ export function createBacklogNotifier(deps: { store: BacklogStore; clock: Clock 
   async function note(message: Message): Promise<SendResult> {
     const { incident, notification } = message
     if (incident === null) return { outcome: 'dropped', reason: 'the incident no longer exists' }
-    const opens = notification.kind !== 'edit' && notification.kind !== 'resolve'
+    const opens = OPENS.includes(notification.kind)
     const id = backlogEntryId(notification.incident, notification.generation)
     const entry = await store.change(id, record => {
       if (record === null && !opens) return null

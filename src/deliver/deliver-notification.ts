@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Severity } from '../classify/severity.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
+import { type Circuit, probeWaitMs } from './circuit.ts'
+import type { CircuitStore } from './circuit-store.ts'
 import type { Destination, DestinationSecret } from './destination.ts'
 import type { Notification } from './notification.ts'
 import { TEST_INCIDENT } from './notification-id.ts'
@@ -17,8 +19,12 @@ export interface DeliverDeps {
   notifierOf(kind: Destination['kind']): Notifier
   destinationOf(id: string): { destination: Destination; secret: DestinationSecret } | null
   rules(): SettleRules
-  /** Who is told when a destination that something is owed to no longer exists. */
-  lastResort(severity: Severity): string | null
+  /** Absent: however long a destination fails, each that is owed there finds out by itself. */
+  circuits?: CircuitStore
+  /** A destination has begun to fail for long, or works again. */
+  onCircuit?(destination: string, what: 'opened' | 'closed', circuit: Circuit): void
+  /** Who is told when a destination that something is owed to no longer exists; never `except`. */
+  lastResort(severity: Severity, except?: string): string | null
   incidentUrl(incident: string): string
   clock: Clock
   random(): number
@@ -34,6 +40,11 @@ export type Delivered =
 const LEASE_MS = 10_000
 /** One that must leave first is in the queue already. */
 const AFTER_EARLIER_MS = 100
+/** Slack's and PagerDuty's words for "slower, please". */
+const RATE_LIMITED = ['ratelimited', 'http_429', 'rate_limited']
+const NOWHERE = 'UNKNOWN_DESTINATION'
+/** Incidents about Tocsin itself. */
+export const OWN_SOURCE = 'tocsin'
 
 /**
  * Sends one owed notification, once: takes its destination's slot, claims it, says what is true now, writes down how
@@ -52,7 +63,11 @@ export function createDelivery(deps: DeliverDeps) {
     const notifier = place === null ? null : deps.notifierOf(place.destination.kind)
 
     let heldMs: number | null = null
-    if (place !== null && notifier !== null) {
+    // A test by hand is tried whatever is known: that is how a person finds out that it works again.
+    const circuits = notification.kind === 'test' ? undefined : deps.circuits
+    // What cannot go there takes no slot: its fallback is told at once.
+    let shutMs = circuits === undefined ? 0 : probeWaitMs(circuits.view(notification.destination), deps.clock.now())
+    if (place !== null && notifier !== null && shutMs === 0) {
       const pace = notifier.pacing(place.destination, place.secret)
       if (mode === 'now') {
         if (!(await deps.pacing.take(pace, deps.clock.now()))) return 'no-slot'
@@ -63,6 +78,8 @@ export function createDelivery(deps: DeliverDeps) {
       }
     }
 
+    if (circuits !== undefined && place !== null && shutMs === 0 && heldMs === null)
+      shutMs = await circuits.admit(notification.destination, deps.clock.now())
     const claim = await deps.notifications.claim(incidentId, id, deps.clock.now(), LEASE_MS)
     if (!claim.claimed) {
       if (claim.because === 'settled' || claim.because === 'unknown') return { done: true, owed: [] }
@@ -74,22 +91,48 @@ export function createDelivery(deps: DeliverDeps) {
     const result =
       place === null || notifier === null
         ? noSuchDestination(claimed)
-        : heldMs === null
-          ? await say(claimed, place, notifier)
-          : held(heldMs)
-    const standIn = place?.destination ?? { fallback: deps.lastResort(claimed.severity) }
-    const settled = settle(claimed, result, standIn, deps.rules(), deps.clock.now(), deps.random)
+        : shutMs > 0
+          ? shut(claimed.destination, shutMs)
+          : heldMs === null
+            ? await say(claimed, place, notifier)
+            : held(heldMs)
+    if (shutMs === 0 && heldMs === null) await note(claimed.destination, result)
+    const standIn = await standInFor(claimed, place?.destination ?? null, shutMs > 0)
+    const rules = shutMs > 0 ? { ...deps.rules(), fallbackAfterMs: 0 } : deps.rules()
+    const settled = settle(claimed, result, standIn, rules, deps.clock.now(), deps.random)
     const mine = await deps.notifications.settle(claimed, settled.after, settled.entries, settled.owed)
     if (!mine) return { done: true, owed: [] }
     await Promise.all([settled.after, ...settled.owed].map(item => deps.notifications.index(item)))
     deps.onSettled(settled.after, place?.destination.kind ?? null)
     if (settled.againMs === null) return { done: true, owed: settled.owed }
     const askedMs = result.outcome === 'retry' ? result.retryAfterMs : null
-    if (askedMs !== null && heldMs === null && place !== null && notifier !== null)
+    if (askedMs !== null && heldMs === null && shutMs === 0 && place !== null && notifier !== null)
       await deps.pacing.hold(notifier.pacing(place.destination, place.secret), deps.clock.now(), askedMs)
     // A longer quiet pauses no queue: each that waits must find out in time that its fallback is due.
-    const pauseMs = askedMs !== null && askedMs <= LONGEST_WAIT_MS ? askedMs : null
+    const pauseMs = shutMs === 0 && askedMs !== null && askedMs <= LONGEST_WAIT_MS ? askedMs : null
     return { done: false, delayMs: settled.againMs, pauseMs, owed: settled.owed }
+  }
+
+  /** What an attempt shows about its destination. That it asks for a pause is no failure, nor is what had nothing to say. */
+  async function note(destination: string, result: SendResult): Promise<void> {
+    const { circuits } = deps
+    if (circuits === undefined || result.outcome === 'dropped') return
+    const asked = result.outcome === 'retry' && RATE_LIMITED.includes(result.code)
+    if (asked || (result.outcome === 'permanent' && result.code === NOWHERE)) return
+    const turned =
+      result.outcome === 'sent'
+        ? await circuits.succeeded(destination)
+        : await circuits.failed(destination, result.message, deps.clock.now())
+    if (turned !== null) deps.onCircuit?.(destination, turned, circuits.view(destination))
+  }
+
+  /** Where the news of a failing destination goes by another way: also when nobody gave it one. */
+  async function standInFor(claimed: Notification, destination: Destination | null, isShut: boolean) {
+    if (destination === null) return { fallback: deps.lastResort(claimed.severity) }
+    if (!isShut || destination.fallback !== null) return destination
+    const incident = await deps.incidents.read(claimed.incident)
+    if (incident?.source !== OWN_SOURCE) return destination
+    return { fallback: deps.lastResort(claimed.severity, destination.id) }
   }
 
   /** Does an earlier one to the same destination still wait? What takes its place (a resolve, an edit) finds out by its claim. */
@@ -109,13 +152,19 @@ export function createDelivery(deps: DeliverDeps) {
       ? [null, []]
       : await Promise.all([deps.incidents.read(claimed.incident), deps.notifications.list(claimed.incident)])
     if (incident === null && !test) return { outcome: 'dropped', reason: 'its incident is gone' }
-    const news = claimed.kind === 'open' || claimed.kind === 'raise' || claimed.kind === 'fallback'
+    const news =
+      claimed.kind === 'open' || claimed.kind === 'raise' || claimed.kind === 'step' || claimed.kind === 'fallback'
+    const held = incident?.quiet?.holds === 'everything' && destination.kind !== 'backlog'
+    if (held && news && !claimed.ambiguous)
+      return { outcome: 'dropped', reason: `one of a storm: ${incident.quiet?.speaker} speaks for it` }
     // A page that would overtake its own resolve wakes someone for nothing. But one that may have arrived already must be
     // closed: its notifier does that.
     if (incident !== null && news && notifier.pages && !claimed.ambiguous) {
       if (incident.status === 'resolved' || incident.generation !== claimed.generation) {
         return { outcome: 'dropped', reason: 'resolved before it was sent' }
       }
+      if (claimed.kind === 'step' && incident.status === 'acknowledged')
+        return { outcome: 'dropped', reason: 'acknowledged before it was sent' }
     }
     const references = earlier
       .filter(
@@ -152,10 +201,16 @@ function held(ms: number): SendResult {
   return { outcome: 'retry', code: 'held', message, retryAfterMs: ms, ambiguous: false }
 }
 
+/** Not even tried: others were not taken there for minutes. */
+function shut(destination: string, ms: number): SendResult {
+  const message = `${destination} has failed for minutes; one is tried there again in ${Math.ceil(ms / 1000)} s`
+  return { outcome: 'retry', code: 'circuit-open', message, retryAfterMs: ms, ambiguous: false }
+}
+
 function noSuchDestination(claimed: Notification): SendResult {
   return {
     outcome: 'permanent',
-    code: 'UNKNOWN_DESTINATION',
+    code: NOWHERE,
     message: `destination "${claimed.destination}" does not exist (any more): create it, or change the policy that names it`,
   }
 }

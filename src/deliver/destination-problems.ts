@@ -1,11 +1,11 @@
 import type { InputProblem } from '../errors.ts'
-import type { Destination, DestinationSecret } from './destination.ts'
+import { type DestinationSecret, SENTRY_PREFIX, type StoredDestination } from './destination.ts'
 import { SECRET_SCHEMAS, secretNames } from './destination-secret.ts'
 
 /** What may not change in place: the kind, and the address without its secret, or a kept secret would go to strangers. */
 export function changeProblems(
-  old: Destination,
-  next: Destination,
+  old: StoredDestination,
+  next: StoredDestination,
   secret: DestinationSecret | undefined,
 ): InputProblem[] {
   if (old.kind !== next.kind) {
@@ -16,8 +16,14 @@ export function changeProblems(
   return [{ path: '/secret', message: 'the url changes: give the secret again, a kept one is only sent where it was' }]
 }
 
+/** What writes back to Sentry is its source, and is made by it alone. */
+export function reservedProblems(destination: Pick<StoredDestination, 'id'>): InputProblem[] {
+  if (!destination.id.startsWith(SENTRY_PREFIX)) return []
+  return [{ path: '/id', message: `ids that begin with "${SENTRY_PREFIX}" are kept for sources: choose another` }]
+}
+
 /** Every secret its kind needs, each in its form. Messages never quote a secret. */
-export function secretProblems(destination: Destination, secret: DestinationSecret | null): InputProblem[] {
+export function secretProblems(destination: StoredDestination, secret: DestinationSecret | null): InputProblem[] {
   const given = secret ?? {}
   const missing = secretNames(destination.kind).filter(name => given[name] === undefined)
   if (missing.length > 0) {
@@ -32,7 +38,7 @@ export function secretProblems(destination: Destination, secret: DestinationSecr
  * A fallback must exist, and following fallbacks must not lead back here. A circle further on is none of its business:
  * a fallback falls back no further (settle.ts), and the environment's own destinations stand in for each other.
  */
-export function fallbackProblems(known: readonly Destination[], destination: Destination): InputProblem[] {
+export function fallbackProblems(known: readonly StoredDestination[], destination: StoredDestination): InputProblem[] {
   const path = '/fallback'
   const visited = new Set([destination.id])
   let next = destination.fallback

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Destination } from './destination.ts'
+import type { StoredDestination } from './destination.ts'
 
 /** What each kind of destination keeps to itself, by name, and how it must look. */
 export const pagerdutySecretSchema = z.strictObject({
@@ -26,9 +26,9 @@ export const SECRET_SCHEMAS = {
   pagerduty: pagerdutySecretSchema,
   slack: slackSecretSchema,
   backlog: backlogSecretSchema,
-} as const satisfies Record<Destination['kind'], z.ZodObject>
+} as const satisfies Record<StoredDestination['kind'], z.ZodObject>
 
 /** Names of the secrets a kind cannot work without. */
-export function secretNames(kind: Destination['kind']): string[] {
+export function secretNames(kind: StoredDestination['kind']): string[] {
   return Object.keys(SECRET_SCHEMAS[kind].shape)
 }

@@ -1,13 +1,13 @@
 import { TocsinError } from '../errors.ts'
 import type { ManagedBy, SealedRecord, SealedRecords } from '../platform/sealed-records.ts'
 import type { Seeded } from '../platform/seed-records.ts'
-import type { Destination, DestinationSecret } from './destination.ts'
-import { changeProblems, fallbackProblems, secretProblems } from './destination-problems.ts'
+import type { DestinationSecret, StoredDestination } from './destination.ts'
+import { changeProblems, fallbackProblems, reservedProblems, secretProblems } from './destination-problems.ts'
 
-export type DestinationRecords = SealedRecords<Destination, DestinationSecret>
+export type DestinationRecords = SealedRecords<StoredDestination, DestinationSecret>
 
 /** What people may see of a destination: names of the secrets that are set, never the secrets. */
-export type PublicDestination = Destination & { managedBy: ManagedBy; secrets: string[] }
+export type PublicDestination = StoredDestination & { managedBy: ManagedBy; secrets: string[] }
 
 export interface DestinationStoreOptions {
   records: DestinationRecords
@@ -17,32 +17,32 @@ export interface DestinationStoreOptions {
 
 export interface DestinationStore {
   /** From memory, for the moment of sending. `secret` is empty when none is set or it cannot be opened. */
-  get(id: string): { destination: Destination; secret: DestinationSecret } | null
+  get(id: string): { destination: StoredDestination; secret: DestinationSecret } | null
   /** From memory, ordered by id. */
-  all(): { destination: Destination; secret: DestinationSecret }[]
+  all(): { destination: StoredDestination; secret: DestinationSecret }[]
   /** Fresh from Redis, ordered by id. */
   list(): Promise<{ version: string; value: PublicDestination }[]>
   read(id: string): Promise<{ version: string; value: PublicDestination } | null>
   /** `expected` null: create. `secret` undefined: keep. Throws INVALID_INPUT, CONFLICT, NOT_FOUND, STALE_ETAG, MANAGED_BY_ENVIRONMENT. */
   put(
-    destination: Destination,
+    destination: StoredDestination,
     secret: DestinationSecret | undefined,
     expected: string | null,
   ): Promise<{ version: string; value: PublicDestination }>
   /** Throws IN_USE naming where, NOT_FOUND, STALE_ETAG, MANAGED_BY_ENVIRONMENT. */
   remove(id: string, expected: string): Promise<void>
   /** What the environment configures: replaces what it configured before. Throws INVALID_INPUT. */
-  seedFromEnvironment(list: readonly { destination: Destination; secret: DestinationSecret }[]): Promise<Seeded>
+  seedFromEnvironment(list: readonly { destination: StoredDestination; secret: DestinationSecret }[]): Promise<Seeded>
   refresh(): Promise<void>
   /** Records or secrets that cannot be read, in words. */
   problems(): string[]
 }
 
-type StoredDestination = SealedRecord<Destination, DestinationSecret>
+type DestinationRecord = SealedRecord<StoredDestination, DestinationSecret>
 
 /** Destinations with their sealed secrets: read from memory when something is sent, edited by one writer at a time. */
 export function createDestinationStore({ records, usedBy }: DestinationStoreOptions): DestinationStore {
-  async function put(destination: Destination, secret: DestinationSecret | undefined, expected: string | null) {
+  async function put(destination: StoredDestination, secret: DestinationSecret | undefined, expected: string | null) {
     await records.refresh()
     const old = records.get(destination.id)
     if (old !== null && expected !== null) refuseEnvironments(old)
@@ -50,6 +50,7 @@ export function createDestinationStore({ records, usedBy }: DestinationStoreOpti
     const next = secret ?? old?.secret ?? null
     const problems = [
       ...(old === null ? [] : changeProblems(old.value, destination, secret)),
+      ...reservedProblems(destination),
       ...secretProblems(destination, next),
       ...fallbackProblems(
         records.list().map(record => record.value),
@@ -80,9 +81,9 @@ export function createDestinationStore({ records, usedBy }: DestinationStoreOpti
     await records.remove(id, expected)
   }
 
-  async function seedFromEnvironment(list: readonly { destination: Destination; secret: DestinationSecret }[]) {
+  async function seedFromEnvironment(list: readonly { destination: StoredDestination; secret: DestinationSecret }[]) {
     for (const { destination, secret } of list) {
-      const problems = secretProblems(destination, secret)
+      const problems = [...reservedProblems(destination), ...secretProblems(destination, secret)]
       if (problems.length === 0) continue
       throw new TocsinError('INVALID_INPUT', `the environment's destination "${destination.id}" cannot work`, {
         problems,
@@ -111,16 +112,16 @@ export function createDestinationStore({ records, usedBy }: DestinationStoreOpti
   }
 }
 
-function opened(record: StoredDestination | null) {
+function opened(record: DestinationRecord | null) {
   return record === null ? null : { destination: record.value, secret: record.secret ?? {} }
 }
 
-function published(record: StoredDestination): { version: string; value: PublicDestination } {
+function published(record: DestinationRecord): { version: string; value: PublicDestination } {
   const secrets = Object.keys(record.secret ?? {}).sort()
   return { version: record.version, value: { ...record.value, managedBy: record.managedBy, secrets } }
 }
 
-function refuseEnvironments(record: StoredDestination): void {
+function refuseEnvironments(record: DestinationRecord): void {
   if (record.managedBy === 'api') return
   throw new TocsinError(
     'MANAGED_BY_ENVIRONMENT',

@@ -30,8 +30,29 @@ export const destinationSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ ...common, kind: z.literal('backlog') }),
 ])
-export type Destination = z.infer<typeof destinationSchema>
+/** One that people or the environment configure. */
+export type StoredDestination = z.infer<typeof destinationSchema>
 
-/** What a destination needs to keep to itself. pagerduty: routingKey; slack: botToken; backlog: nothing. */
+/**
+ * Sentry, where what people decide is written back: every source is one. It follows from its source: it is never stored,
+ * made over REST, nor named by a policy.
+ */
+export interface SentryDestination {
+  id: string
+  name: string
+  fallback: null
+  kind: 'sentry'
+  source: string
+  url: string
+  /** Slug; null: the source names none, and nothing is written. */
+  organization: string | null
+}
+
+export type Destination = StoredDestination | SentryDestination
+
+/** Ids that begin so are those of sources (see `sentryDestination`). */
+export const SENTRY_PREFIX = 'sentry-'
+
+/** What a destination needs to keep to itself. pagerduty: routingKey; slack: botToken; sentry: apiToken; backlog: nothing. */
 export const destinationSecretSchema = z.record(z.string(), z.string())
 export type DestinationSecret = z.infer<typeof destinationSecretSchema>

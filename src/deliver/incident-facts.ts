@@ -28,6 +28,7 @@ export function incidentFacts(incident: Incident): Fact[] {
     ['Environment', incident.environment],
     ['Release', incident.release],
     ['Owner', ownerWords(incident.owner)],
+    ['Archived', incident.archived > 1 ? `${incident.archived} times so far` : null],
     ['Culprit', incident.culprit ?? incident.transaction],
     ['Project', incident.project],
     ['Error class', incident.errorClass],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { severitySchema } from '../classify/severity.ts'
+import { sentryWriteSchema } from '../incidents/change.ts'
 
 /** One message owed to one target. The outbox entry, the delivery log's row and the memory of what was sent, in one. */
 
@@ -8,6 +9,10 @@ export const notificationKindSchema = z.enum([
   'raise', // it became more severe: a new message that may notify again
   'edit', // bring what was said up to date; wakes nobody
   'resolve', // it is over
+  'step', // a later step of the escalation: nobody has acknowledged
+  'acknowledge', // somebody answers for it
+  'thread', // a line in the thread of a post
+  'write', // what was decided is written back to Sentry
   'fallback', // another destination failed to say it
   'test', // sent by hand from the destinations API
 ])
@@ -62,6 +67,8 @@ export const notificationSchema = z.object({
   reference: providerReferenceSchema.nullable(),
   /** For `fallback`: the notification whose place it takes. */
   instead: z.string().nullable(),
+  /** For `write`: what is to be changed in Sentry. */
+  write: sentryWriteSchema.nullable().default(null),
   /** A fallback for this one was already owed. */
   fellBack: z.boolean(),
 })
@@ -80,5 +87,6 @@ export const NOTHING_TRIED_YET = {
   error: null,
   reference: null,
   instead: null,
+  write: null,
   fellBack: false,
 } as const satisfies Partial<Notification>

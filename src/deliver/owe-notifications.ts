@@ -1,7 +1,7 @@
 import { moreSevere } from '../classify/severity.ts'
-import type { Action } from '../incidents/change.ts'
+import type { Decision, SentryWrite, Tell } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
-import type { Destination } from './destination.ts'
+import { type Destination, SENTRY_PREFIX } from './destination.ts'
 import { NOTHING_TRIED_YET, type Notification, type NotificationKind } from './notification.ts'
 import { notificationId } from './notification-id.ts'
 
@@ -10,6 +10,8 @@ export interface OweContext {
   earlier: readonly Notification[]
   /** Kind of a destination; null when it no longer exists. */
   kindOf(destination: string): Destination['kind'] | null
+  /** The destination that is the backlog; absent or null: there is none. */
+  backlog?: string | null
   /** Kinds that may wake someone. */
   pages(kind: Destination['kind']): boolean
   /** When the webhook behind the change was received. */
@@ -18,7 +20,9 @@ export interface OweContext {
 }
 
 /** Two lives may be closed at one destination in one step. */
-function idKind({ kind, generation }: Wanted): string {
+function idKind({ kind, generation, write }: Wanted): string {
+  // One change may be two writes: an issue is archived, and the reason goes into a comment.
+  if (write !== undefined) return `${kind}-${write.kind}`
   return generation === undefined ? kind : `${kind}-g${generation}`
 }
 
@@ -29,31 +33,34 @@ interface Wanted {
   kind: NotificationKind
   mention: string | null
   reason: string
+  step?: number
+  write?: SentryWrite
 }
+
+/** Of which two may be owed to one destination by one change. */
+type Decided = Pick<Decision, 'action' | 'reason' | 'material' | 'tell'>
 
 /**
  * Who must hear of a change, and how: pure. One new message per opening or raise and target; older messages are
  * brought up to date; a resolve goes to everyone who was told in this life. What is muted or held back is not owed.
  */
-export function oweNotifications(
-  next: Incident,
-  action: Action,
-  material: boolean,
-  reason: string,
-  context: OweContext,
-): Notification[] {
-  const wanted = wantedFor(next, action, material, reason, context)
+export function oweNotifications(next: Incident, decision: Decided, context: OweContext): Notification[] {
+  const wanted = [
+    ...wantedFor(next, decision, context),
+    ...(decision.tell ?? []).flatMap(tell => toldBeside(next, tell, context)),
+  ]
   const firstSeq = Math.max(0, ...context.earlier.map(item => item.seq)) + 1
   return wanted.map((want, index) => ({
     ...NOTHING_TRIED_YET,
-    id: notificationId(next.id, next.rev, 0, want.destination, idKind(want)),
+    id: notificationId(next.id, next.rev, want.step ?? 0, want.destination, idKind(want)),
     incident: next.id,
     generation: want.generation ?? next.generation,
     seq: firstSeq + index,
     kind: want.kind,
     destination: want.destination,
     mention: want.mention,
-    step: 0,
+    step: want.step ?? 0,
+    write: want.write ?? null,
     severity: next.severity,
     reason: want.reason,
     owedAt: context.now,
@@ -61,7 +68,40 @@ export function oweNotifications(
   }))
 }
 
-function wantedFor(next: Incident, action: Action, material: boolean, reason: string, context: OweContext): Wanted[] {
+/** What a decision asks to be told beside what its action asks for by itself. */
+function toldBeside(next: Incident, tell: Tell, context: OweContext): Wanted[] {
+  const { reason } = tell
+  if (tell.to === 'target') {
+    const { destination, mention, step } = tell
+    return [{ destination, mention, step, kind: 'step', reason }]
+  }
+  if (tell.to === 'sentry')
+    return [{ destination: sentryDestination(next.source), mention: null, kind: 'write', write: tell.write, reason }]
+  if (tell.to === 'backlog') return inBacklog(tell, context)
+  const kinds = tell.to === 'pages' ? 'acknowledge' : 'thread'
+  const except = tell.to === 'pages' ? (tell.except ?? null) : null
+  const mention = tell.to === 'posts' ? (tell.mention ?? null) : null
+  const places = placesOf(newsOf(next, context), next)
+  // Of several posts in one channel the newest has the thread.
+  return places
+    .filter(({ destination }, index) => places.findLastIndex(one => one.destination === destination) === index)
+    .filter(({ destination }) => {
+      const kind = context.kindOf(destination)
+      return kind !== null && destination !== except && (tell.to === 'pages' ? context.pages(kind) : kind === 'slack')
+    })
+    .map(place => ({ ...place, mention, kind: kinds, reason }))
+}
+
+function inBacklog({ reason }: Tell, { backlog = null }: OweContext): Wanted[] {
+  return backlog === null ? [] : [{ destination: backlog, mention: null, kind: 'step', reason }]
+}
+
+/** Where what people decide is written back: every Sentry source is one. */
+export function sentryDestination(source: string): string {
+  return `${SENTRY_PREFIX}${source}`
+}
+
+function wantedFor(next: Incident, { action, material, reason }: Decided, context: OweContext): Wanted[] {
   const news = newsOf(next, context)
   const told = [...new Set(news.filter(isAlive).map(item => item.destination))]
   const pages = (destination: string): boolean => {
@@ -76,9 +116,10 @@ function wantedFor(next: Incident, action: Action, material: boolean, reason: st
       item => isAlive(item) && item.destination === destination && (item.status !== 'owed' || mayHaveArrived(item)),
     )
   const edits = (): Wanted[] =>
-    told
-      .filter(destination => !pages(destination) && !hasOwedEdit(destination, context))
-      .map(destination => ({ destination, kind: 'edit', mention: null, reason }))
+    placesOf(news.filter(isAlive), next)
+      .filter(({ destination }) => !pages(destination))
+      .filter(({ destination, generation = next.generation }) => !hasOwedEdit(destination, generation, context))
+      .map(place => ({ ...place, kind: 'edit', mention: null, reason }))
 
   /**
    * A page that was left open for a person when its life faded: triggering it again would wake nobody, so it is closed
@@ -107,8 +148,10 @@ function wantedFor(next: Incident, action: Action, material: boolean, reason: st
     case 'raise':
     case 'reopen':
     case 'speak': {
-      if (next.muted !== null) return edits()
-      const targets = firstTargets(next).filter(target => next.quiet === null || !pages(target.destination))
+      if (next.muted !== null || next.silenced !== null) return edits()
+      const targets = firstTargets(next).filter(
+        ({ destination }) => !isHeldBack(next, context.kindOf(destination), context),
+      )
       const fresh: Wanted[] = []
       for (const target of targets) {
         // Back within the flap window: the alert is triggered again under its key, the post is edited, not repeated.
@@ -120,13 +163,34 @@ function wantedFor(next: Incident, action: Action, material: boolean, reason: st
       // The edit of an older post leaves before the new post, so that it finds the older one.
       return [...left(), ...edits(), ...fresh]
     }
+    // Less severe by a person's word: who is told of such things hears of it, and nobody is woken.
+    case 'lower':
+      return [
+        ...edits(),
+        ...firstTargets(next)
+          .filter(
+            ({ destination }) =>
+              next.muted === null && next.silenced === null && next.quiet === null && !pages(destination),
+          )
+          .filter(({ destination }) => !told.includes(destination))
+          .map(({ destination }) => ({ destination, mention: null, kind: 'open' as const, reason })),
+      ]
     case 'resolve':
-      return [...new Set(news.map(item => item.destination))]
-        .filter(destination => next.faded !== 'posts' || !pages(destination))
-        .map(destination => ({ destination, kind: 'resolve', mention: null, reason }))
+      return placesOf(news, next)
+        .filter(({ destination }) => next.faded !== 'posts' || !pages(destination))
+        .map(place => ({ ...place, kind: 'resolve', mention: null, reason }))
+    // Whoever is paged again is paged under a new generation: then the page of the old one is closed first.
+    case 'step':
+      return [...left(), ...(material ? edits() : [])]
     default:
       return material ? edits() : []
   }
+}
+
+/** Another speaks for it: it does not page; one of a storm does not post either. What waits in a backlog disturbs nobody. */
+function isHeldBack({ quiet }: Incident, kind: Destination['kind'] | null, { pages }: OweContext): boolean {
+  if (quiet === null || kind === null) return false
+  return quiet.holds === 'everything' ? kind !== 'backlog' : pages(kind)
 }
 
 /** The targets of the first step of every escalation that goes on, once each. */
@@ -142,11 +206,34 @@ function firstTargets(incident: Incident): { destination: string; mention: strin
 
 /** The news of this life of the incident, one for each time somewhere was told, or is about to be. */
 function newsOf(incident: Incident, context: OweContext): Notification[] {
-  return context.earlier.filter(item => item.generation === incident.generation && isNews(item))
+  const { generation, openedAt } = incident
+  return context.earlier.filter(item => isNews(item) && (item.generation === generation || isOfThisLife(item)))
+
+  /** Paged again within one life: posts of an earlier generation are still about it. Its pages are closed by then. */
+  function isOfThisLife({ destination, owedAt }: Notification): boolean {
+    const kind = context.kindOf(destination)
+    return owedAt >= openedAt && kind !== null && !context.pages(kind)
+  }
 }
 
+type Place = Pick<Wanted, 'destination' | 'generation'>
+
+/** Where something was told, once for each generation it was told in, oldest first. */
+function placesOf(news: readonly Notification[], next: Incident): Place[] {
+  const places = news.map(
+    ({ destination, generation }): Place =>
+      generation === next.generation ? { destination } : { destination, generation },
+  )
+  return places.filter(
+    (place, index) =>
+      places.findIndex(one => one.destination === place.destination && one.generation === place.generation) === index,
+  )
+}
+
+const NEWS: readonly NotificationKind[] = ['open', 'raise', 'step', 'fallback']
+
 function isNews(item: Notification): boolean {
-  const news = item.kind === 'open' || item.kind === 'raise' || item.kind === 'fallback'
+  const news = NEWS.includes(item.kind)
   return news && (isAlive(item) || mayHaveArrived(item))
 }
 
@@ -164,8 +251,12 @@ function mayHaveArrived(item: Notification): boolean {
 }
 
 /** Content is made when it is sent: an edit that still waits will say the newest anyway. */
-function hasOwedEdit(destination: string, context: OweContext): boolean {
+function hasOwedEdit(destination: string, generation: number, context: OweContext): boolean {
   return context.earlier.some(
-    item => item.destination === destination && item.kind === 'edit' && item.status === 'owed',
+    item =>
+      item.destination === destination &&
+      item.generation === generation &&
+      item.kind === 'edit' &&
+      item.status === 'owed',
   )
 }

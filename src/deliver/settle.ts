@@ -136,7 +136,8 @@ function fallbackFor(
   now: number,
 ): Notification[] {
   const to = destination?.fallback ?? null
-  if (to === null || (failed.kind !== 'open' && failed.kind !== 'raise')) return []
+  const isNews = failed.kind === 'open' || failed.kind === 'raise' || failed.kind === 'step'
+  if (to === null || !isNews) return []
   return [
     {
       ...failed,

@@ -33,7 +33,7 @@ notifierContract(t, 'pagerduty', async () => {
 
 notifierContract(t, 'slack', async () => {
   const provider = await startSlackStandIn({ clock: { now: () => AT } })
-  const notifier = createSlackNotifier({ timeoutMs: TIMEOUT_MS })
+  const notifier = createSlackNotifier({ timeoutMs: TIMEOUT_MS, buttons: true })
   return {
     notifier,
     destination: {

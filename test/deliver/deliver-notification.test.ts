@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createCircuitStore } from '../../src/deliver/circuit-store.ts'
 import { createDelivery, type DeliverDeps } from '../../src/deliver/deliver-notification.ts'
 import { type Destination, destinationSchema } from '../../src/deliver/destination.ts'
 import type { Notification } from '../../src/deliver/notification.ts'
@@ -273,3 +274,56 @@ t.test('a page that may have arrived before a crash is closed when its incident 
   await place.deliver(first, 'now')
   t.match(place.told, [{ notification: { ambiguous: true } }], 'the notifier is asked: it alone can find out')
 })
+
+t.test(
+  'what waits to be posted is dropped when a storm has come to speak for it; its backlog entry is not',
+  async t => {
+    const quiet = { speaker: 'inc_s', reason: 'a storm', since: START, holds: 'everything' } as const
+    const place = startPlace({ pages: false })
+    const { first } = await owed({ quiet }, { destination: 'slack-incidents' })
+    await place.deliver(first, 'now')
+    t.equal(place.told.length, 0)
+    t.match(await stateOf(first), { status: 'dropped', reason: /inc_s speaks for it/ })
+    const perhaps = await owed({ quiet }, { destination: 'slack-incidents', ambiguous: true })
+    await place.deliver(perhaps.first, 'now')
+    t.equal(place.told.length, 1, 'what may have arrived already is looked up all the same')
+  },
+)
+
+t.test('a step that would page somebody for what is answered by now is dropped', async t => {
+  const place = startPlace()
+  const { first } = await owed({ status: 'acknowledged' }, { kind: 'step' })
+  await place.deliver(first, 'now')
+  t.equal(place.told.length, 0)
+  t.match(await stateOf(first), { status: 'dropped', reason: 'acknowledged before it was sent' })
+})
+
+t.test(
+  'a destination that fails for long: nothing is sent there, its fallback is owed at once; a test is tried',
+  async t => {
+    const circuits = createCircuitStore(redis)
+    const place = startPlace()
+    const turned: string[] = []
+    const deliver = createDelivery({
+      ...place.deps,
+      circuits,
+      onCircuit: (destination, what) => void turned.push(`${destination} ${what}`),
+    })
+    for (let i = 0; i < 5; i++) await circuits.failed(PAGE.id, 'it answered 500', START - 130_000 + i * 30_000)
+    const { first } = await owed({ severity: 'P0' })
+    const delivered = await deliver(first, 'now')
+    t.match(delivered, { done: false, pauseMs: null, owed: [{ kind: 'fallback', destination: POST.id }] })
+    t.equal(place.told.length, 0)
+    t.match(await stateOf(first), { status: 'owed', fellBack: true, error: { code: 'circuit-open' } })
+
+    const test = makeNotification({ kind: 'test', incident: 'test' })
+    await notifications.put(test)
+    await deliver(test, 'now')
+    t.equal(place.told.length, 1, 'a person finds out that it works again')
+    t.same(turned, [`${PAGE.id} closed`])
+    place.clock.wind(2 * MINUTE)
+    const again = await stateOf(first)
+    if (again !== null) await deliver(again, 'wait')
+    t.match(await stateOf(first), { status: 'sent' })
+  },
+)

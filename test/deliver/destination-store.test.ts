@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import {
-  type Destination,
   type DestinationSecret,
   destinationSchema,
   destinationSecretSchema,
+  type StoredDestination,
 } from '../../src/deliver/destination.ts'
 import { createDestinationStore } from '../../src/deliver/destination-store.ts'
 import { secureUrlSchema } from '../../src/deliver/secure-url.ts'
@@ -18,7 +18,7 @@ t.test('destinations', async t => {
   const box = createSecretBox([randomBytes(32)])
   const open = (secretBox = box) =>
     createDestinationStore({
-      records: createSealedRecords<Destination, DestinationSecret>(redis.client(), {
+      records: createSealedRecords<StoredDestination, DestinationSecret>(redis.client(), {
         name: 'destinations',
         noun: 'destination',
         secretBox,
@@ -39,6 +39,13 @@ t.test('destinations', async t => {
     const { value } = (await store.read('a')) ?? { value: null }
     t.notMatch(JSON.stringify(value), routingKey)
     t.equal(await store.read('none'), null)
+  })
+
+  await t.test('have no id that is kept for a source, which is written back to by itself', async t => {
+    const reserved = { code: 'INVALID_INPUT', problems: [{ path: '/id', message: /kept for sources/ }] }
+    await t.rejects(open().put(pager('sentry-default'), { routingKey }, null), reserved)
+    const seeded = [{ destination: pager('sentry-default'), secret: { routingKey } }]
+    await t.rejects(open().seedFromEnvironment(seeded), reserved)
   })
 
   await t.test('keep their secret, and their kind, unless told', async t => {

@@ -29,7 +29,7 @@ const incident = (destinations: string[], change: Partial<Incident> = {}) =>
   makeIncident({ escalations: [makeEscalation(...destinations)], ...change })
 
 function owe(next: Incident, action: Action, earlier: readonly Notification[] = [], material = true) {
-  return oweNotifications(next, action, material, 'because', context(earlier))
+  return oweNotifications(next, { action, material, reason: 'because' }, context(earlier))
 }
 /** `kind destination`, in the order in which they are owed. */
 const said = (owed: readonly Notification[]) => owed.map(one => `${one.kind} ${one.destination}`)
@@ -67,7 +67,7 @@ t.test('an opening is told to every target of the first step, once each', async 
 t.test('only the first step is told at once, with the mention its target asks for', async t => {
   const escalation = makeEscalation(POST)
   escalation.steps[0]?.targets.splice(0, 1, { destination: POST, mention: 'team-lead' })
-  escalation.steps.push({ after: 'PT15M', targets: [{ destination: PAGE, mention: null }] })
+  escalation.steps.push({ after: 'PT15M', within: 'always' as const, targets: [{ destination: PAGE, mention: null }] })
   const owed = owe(makeIncident({ escalations: [escalation] }), 'open')
   t.same(said(owed), [`open ${POST}`])
   t.equal(owed[0]?.mention, 'team-lead')
@@ -131,7 +131,10 @@ t.test('back within the flap window, a post that never left is owed anew', async
 
 t.test('a new generation is told like a new incident', async t => {
   const earlier = [told(PAGE), told(POST), told(PAGE, { kind: 'resolve' }), told(POST, { kind: 'resolve' })]
-  t.same(said(owe(incident([PAGE, POST], { generation: 2 }), 'reopen', earlier)), [`open ${PAGE}`, `open ${POST}`])
+  t.same(said(owe(incident([PAGE, POST], { generation: 2, openedAt: START + 1 }), 'reopen', earlier)), [
+    `open ${PAGE}`,
+    `open ${POST}`,
+  ])
 })
 
 t.test('what faded tells posts alone where its policy leaves pages to a person', async t => {
@@ -143,7 +146,7 @@ t.test('what faded tells posts alone where its policy leaves pages to a person',
 
 t.test('a page that was left open is closed before a new life opens another', async t => {
   const earlier = [told(PAGE), told(PAGE, { kind: 'raise' }), told(POST), told(POST, { kind: 'resolve' })]
-  const owed = owe(incident([PAGE, POST], { generation: 2 }), 'reopen', earlier)
+  const owed = owe(incident([PAGE, POST], { generation: 2, openedAt: START + 1 }), 'reopen', earlier)
   t.same(said(owed), [`resolve ${PAGE}`, `open ${PAGE}`, `open ${POST}`])
   t.same(
     owed.map(one => one.generation),
@@ -183,7 +186,7 @@ t.test('a resolve goes to everyone who was told in this generation and to nobody
     told(ALERTS, { generation: 2, status: 'dead' }),
     told(BACKLOG, { generation: 2, kind: 'fallback', status: 'owed' }),
   ]
-  const owed = owe(incident([PAGE, ALERTS], { generation: 2 }), 'resolve', earlier)
+  const owed = owe(incident([PAGE, ALERTS], { generation: 2, openedAt: START + 1 }), 'resolve', earlier)
   t.same(said(owed), [`resolve ${POST}`, `resolve ${BACKLOG}`])
   t.same(owe(incident([PAGE]), 'resolve', [told(POST, { kind: 'edit' })]), [])
 })
@@ -204,3 +207,40 @@ t.test('what changes nothing for people owes nothing', async t => {
   for (const action of ['none', 'clear-cause', 'feedback', 'attach'] as const)
     t.same(owe(incident([PAGE, POST]), action, [told(PAGE), told(POST)], false), [], action)
 })
+
+t.test(
+  'one of a storm is noted in the backlog and told to nobody; an ordinary speaker holds back pages alone',
+  async t => {
+    const all = [PAGE, POST, BACKLOG]
+    t.same(said(owe(incident(all, { quiet: { ...quiet, holds: 'everything' } }), 'open')), [`open ${BACKLOG}`])
+    t.same(said(owe(incident(all, { quiet }), 'open')), [`open ${POST}`, `open ${BACKLOG}`])
+    const posted = told(POST)
+    const hushed = incident([POST], { quiet: { ...quiet, holds: 'everything' } })
+    t.same(said(owe(hushed, 'attach', [posted])), [`edit ${POST}`], 'what was posted before says who speaks now')
+  },
+)
+
+t.test('one of a storm that may speak again is posted, unless it had been', async t => {
+  t.same(said(owe(incident([POST]), 'speak')), [`open ${POST}`])
+  t.same(said(owe(incident([POST]), 'speak', [told(POST)])), [`edit ${POST}`])
+  t.same(said(owe(incident([POST]), 'speak', [told(POST, { status: 'dropped' })])), [`open ${POST}`])
+})
+
+t.test(
+  'paged again within one life: the old page is closed first, and the posts of before are kept up to date',
+  async t => {
+    const next = incident([PAGE, POST], { generation: 2 })
+    const earlier = [told(PAGE), told(POST)]
+    const decision = {
+      action: 'step' as const,
+      material: true,
+      reason: 'because',
+      tell: [{ to: 'target' as const, destination: PAGE, mention: null, step: 0, reason: 'begun again' }],
+    }
+    const owed = oweNotifications(next, decision, context(earlier))
+    const all = (some: readonly Notification[]) => some.map(one => `${one.kind} ${one.destination} ${one.generation}`)
+    t.same(all(owed), [`resolve ${PAGE} 1`, `edit ${POST} 1`, `step ${PAGE} 2`])
+    const sent = owed.map((one): Notification => ({ ...one, status: 'sent', settledAt: START }))
+    t.same(all(owe(next, 'resolve', [...earlier, ...sent])), [`resolve ${POST} 1`, `resolve ${PAGE} 2`])
+  },
+)
