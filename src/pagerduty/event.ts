@@ -8,7 +8,7 @@ import { eventDetails } from './event-details.ts'
 /** An alert event of the Events API v2, as sent (developer-docs events-API-v2/02-Trigger-Events). */
 export interface PagerdutyEvent {
   routing_key: string
-  event_action: 'trigger' | 'resolve'
+  event_action: 'trigger' | 'acknowledge' | 'resolve'
   dedup_key: string
   payload?: {
     summary: string
@@ -89,6 +89,11 @@ export function testEvent(input: { notification: Notification; routingKey: strin
 /** Closes the alert with that key. Harmless when none is open: PagerDuty drops it. */
 export function resolveEvent(routingKey: string, dedupKey: string): PagerdutyEvent {
   return { routing_key: routingKey, event_action: 'resolve', dedup_key: dedupKey }
+}
+
+/** Says that somebody answers for it: PagerDuty stops calling people. Harmless when nothing is open: it is dropped. */
+export function acknowledgeEvent(routingKey: string, dedupKey: string): PagerdutyEvent {
+  return { routing_key: routingKey, event_action: 'acknowledge', dedup_key: dedupKey }
 }
 
 function field(text: string | null): string | null {

@@ -2,7 +2,7 @@ import { fingerprint, withoutSecret } from '../deliver/fingerprint.ts'
 import type { ProviderReference } from '../deliver/notification.ts'
 import type { Message, Notifier, SendResult } from '../deliver/notifier.ts'
 import { pagerdutyDedupKey } from './dedup-key.ts'
-import { type PagerdutyEvent, resolveEvent, testEvent, triggerEvent } from './event.ts'
+import { acknowledgeEvent, type PagerdutyEvent, resolveEvent, testEvent, triggerEvent } from './event.ts'
 import { eventsEndpoint } from './events-endpoint.ts'
 import { readAnswer } from './read-answer.ts'
 import { createEventSender } from './send-event.ts'
@@ -58,21 +58,44 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
     // Its alert is still wanted: closing it now would leave an open incident that nobody is paged for.
     if (incident !== null && incident.status !== 'resolved' && incident.generation === notification.generation)
       return { outcome: 'dropped', reason: 'it was reopened before PagerDuty could be told that it was over' }
+    return followUp(message, routingKey, 'resolve')
+  }
+
+  /** Somebody answers for it, so nobody else is called. Who said so in PagerDuty itself need not be told to it. */
+  async function acknowledge(message: Message, routingKey: string): Promise<SendResult> {
+    const { incident, notification, destination } = message
+    const stale = staleBecause(message)
+    if (stale !== null) return { outcome: 'dropped', reason: stale }
+    if (incident?.status !== 'acknowledged' || incident.generation !== notification.generation)
+      return { outcome: 'dropped', reason: 'nobody answers for it any more' }
+    const by = incident.acknowledgedBy
+    if (by?.via === 'pagerduty' && by.at === destination.id)
+      return { outcome: 'dropped', reason: 'it was acknowledged there' }
+    return followUp(message, routingKey, 'acknowledge')
+  }
+
+  /** Follow-ups count only under the routing key that triggered (developer-docs 02-Trigger-Events). */
+  async function followUp(
+    message: Message,
+    routingKey: string,
+    action: 'acknowledge' | 'resolve',
+  ): Promise<SendResult> {
+    const eventOf = action === 'resolve' ? resolveEvent : acknowledgeEvent
     const references = distinctReferences(message)
     if (references.length === 0) return { outcome: 'dropped', reason: 'PagerDuty was never paged for it' }
     const rotated = references.filter(one => one.routingKeyId !== fingerprint(routingKey))
     const open = references.filter(one => !rotated.includes(one))
-    const failures = await Promise.all(open.map(one => tell(message, resolveEvent(routingKey, one.dedupKey))))
+    const failures = await Promise.all(open.map(one => tell(message, eventOf(routingKey, one.dedupKey))))
     const failure = failures.find(one => one !== null)
     if (failure !== undefined) return failure
     const stuck = rotated[0]
     if (stuck !== undefined)
       return permanent(
         'routing_key_rotated',
-        `the routing key of ${message.destination.id} was changed after the page was sent, and PagerDuty takes a resolve only under the key that triggered: close alert ${stuck.dedupKey} by hand`,
+        `the routing key of ${message.destination.id} was changed after the page was sent, and PagerDuty takes ${action === 'resolve' ? 'a resolve' : 'an acknowledgement'} only under the key that triggered: ${action === 'resolve' ? 'close' : 'acknowledge'} alert ${stuck.dedupKey} by hand`,
       )
     const reference = references.at(-1) ?? null
-    return { outcome: 'sent', reference, detail: `PagerDuty took the resolve of ${references.length} alert(s)` }
+    return { outcome: 'sent', reference, detail: `PagerDuty took the ${action} of ${references.length} alert(s)` }
   }
 
   /** A page that resolves itself at once: the way is proven and nobody stays paged. */
@@ -99,7 +122,10 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
         const { kind } = message.notification
         if (kind === 'edit')
           return { outcome: 'dropped', reason: 'PagerDuty is not edited: its alert speaks for itself' }
+        if (kind === 'thread' || kind === 'write')
+          return { outcome: 'dropped', reason: 'PagerDuty is told of pages only: its alert speaks for itself' }
         if (kind === 'test') return await test(message, routingKey)
+        if (kind === 'acknowledge') return await acknowledge(message, routingKey)
         return kind === 'resolve' ? await resolve(message, routingKey) : await trigger(message, routingKey)
       } catch (error) {
         const what = error instanceof Error ? error.message : 'unknown'
@@ -124,6 +150,9 @@ function permanent(code: string, message: string): SendResult {
 function staleBecause({ incident, notification }: Message): string | null {
   if (incident === null) return null
   if (incident.generation !== notification.generation) return 'a later life of the incident has begun'
+  // Each step is told because nobody answered: now somebody does. Perhaps it was taken already: then it is repeated.
+  if (notification.kind === 'step' && incident.status === 'acknowledged' && !notification.ambiguous)
+    return 'somebody answers for it by now'
   return incident.status === 'resolved' ? 'it was resolved before PagerDuty could be told' : null
 }
 

@@ -1,5 +1,8 @@
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { type PagerdutyStandInEvent, readPagerdutyEvent } from './pagerduty-event-rules.ts'
+import { createStandInIncidents, type StandInIncidents } from './pagerduty-incidents.ts'
+import { answerPagerdutyRest } from './pagerduty-rest.ts'
+import { createStandInWebhooks, type StandInWebhooks } from './pagerduty-webhooks.ts'
 import { createFaults, type Faults, type StandInAnswer } from './stand-in-fault.ts'
 import { startStandInServer } from './stand-in-server.ts'
 
@@ -30,6 +33,12 @@ export interface PagerdutyStandIn extends Faults {
   alerts: StandInAlert[]
   requests: StandInRequest[]
   openAlerts(): StandInAlert[]
+  /** What its REST API was asked, e.g. `GET /incidents?…`. */
+  asks: string[]
+  /** What people see there, and may do. */
+  incidents: StandInIncidents
+  /** What they do is told to whoever subscribed. */
+  webhooks: StandInWebhooks
   clear(): void
   close(): Promise<void>
 }
@@ -39,18 +48,27 @@ const MOST_KEPT = 20_000
 const MOST_BODY = 2_000_000
 
 /**
- * PagerDuty's Events API v2 on loopback, with its documented semantics (developer-docs 02-Trigger-Events): a trigger of
+ * PagerDuty's Events API v2 on loopback, with its incidents, its webhooks and as much of its REST API as is asked for, with its documented semantics (developer-docs 02-Trigger-Events): a trigger of
  * an open alert attaches to it, after a resolve it is a new alert; acknowledge and resolve of nothing are dropped.
  */
 export async function startPagerdutyStandIn(
-  options: { port?: number; host?: string; clock?: Clock } = {},
+  options: { port?: number; host?: string; clock?: Clock; apiToken?: string } = {},
 ): Promise<PagerdutyStandIn> {
   const clock = options.clock ?? systemClock
   const alerts: StandInAlert[] = []
   const requests: StandInRequest[] = []
+  const asks: string[] = []
   const open = new Map<string, StandInAlert>()
   const faults = createFaults(usualRefusal)
   let made = 0
+  const webhooks = createStandInWebhooks()
+  const keyOf = (alert: StandInAlert) => `${alert.routingKey} ${alert.dedupKey}`
+  const incidents = createStandInIncidents({
+    now: clock.now,
+    webhooks,
+    onClosed: alert => void (open.get(keyOf(alert)) === alert && open.delete(keyOf(alert))),
+    onReopened: alert => void open.set(keyOf(alert), alert),
+  })
 
   function take(event: PagerdutyStandInEvent): string {
     made += 1
@@ -60,10 +78,14 @@ export async function startPagerdutyStandIn(
     const known = open.get(key)
     if (known !== undefined) {
       known.log.push(entry)
-      if (event.event_action === 'acknowledge') known.status = 'acknowledged'
+      if (event.event_action === 'acknowledge') {
+        known.status = 'acknowledged'
+        incidents.acknowledgedByEvent(known)
+      }
       if (event.event_action === 'resolve') {
         known.status = 'resolved'
         open.delete(key)
+        incidents.resolvedByEvent(known)
       }
     } else if (event.event_action === 'trigger') {
       const routingKey = event.routing_key
@@ -78,6 +100,7 @@ export async function startPagerdutyStandIn(
       }
       open.set(key, alert)
       keep(alerts, alert)
+      incidents.open(alert)
     }
     return dedupKey
   }
@@ -95,7 +118,14 @@ export async function startPagerdutyStandIn(
   }
 
   const server = await startStandInServer({ ...options, mostBytes: MOST_BODY }, (incoming, text, response) => {
-    const path = URL.parse(incoming.url ?? '/', 'http://localhost')?.pathname ?? '/'
+    const url = URL.parse(incoming.url ?? '/', 'http://localhost') ?? new URL('http://localhost/')
+    const path = url.pathname
+    if (/^\/incidents(?:\/|$)/.test(path)) {
+      const asked = { method: incoming.method ?? 'GET', url, headers: incoming.headers, body: parse(text) }
+      asks.push(`${asked.method} ${path}${url.search}`)
+      void faults.answer(incoming, response, () => answerPagerdutyRest(incidents, asked, options.apiToken ?? null))
+      return
+    }
     const request: StandInRequest = { at: clock.now(), path, body: parse(text), status: null, errors: [] }
     keep(requests, request)
     void faults.answer(incoming, response, () => act(request))
@@ -105,12 +135,18 @@ export async function startPagerdutyStandIn(
     url: server.url,
     alerts,
     requests,
+    incidents,
+    webhooks,
+    asks,
     openAlerts: () => [...open.values()],
     fail: faults.fail,
     heal: faults.heal,
     clear() {
       alerts.length = 0
       requests.length = 0
+      asks.length = 0
+      incidents.clear()
+      webhooks.clear()
       open.clear()
     },
     close: server.close,

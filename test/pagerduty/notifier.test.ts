@@ -112,6 +112,47 @@ t.test('an edit sends nothing', async t => {
   t.equal(provider.requests.length, 0)
 })
 
+t.test('an acknowledgement reaches the alert that was opened, and only while somebody answers for it', async t => {
+  await notifier.send(sampleMessage(to))
+  const open = reference('v1:issue:default:4711:g1')
+  const by = { via: 'slack' as const, at: null, id: 'U1', name: 'Ada' }
+  const answered = sampleIncident({ status: 'acknowledged', acknowledgedAt: 1, acknowledgedBy: by })
+  const tell = (incident = answered, about: object = { reference: open }) =>
+    notifier.send(sampleMessage(to, { kind: 'acknowledge' }, { incident, ...about }))
+  t.match(await tell(), { outcome: 'sent' })
+  t.match(provider.openAlerts(), [{ status: 'acknowledged' }])
+
+  provider.requests.length = 0
+  t.match(await tell(answered, { reference: null }), { outcome: 'dropped', reason: /never paged/ })
+  t.match(await tell(sampleIncident()), { outcome: 'dropped', reason: /any more/ })
+  t.match(await tell(resolved), { outcome: 'dropped' })
+  t.match(await tell(sampleIncident({ ...answered, generation: 2 })), { outcome: 'dropped' })
+  const there = { ...by, via: 'pagerduty' as const, at: 'oncall' }
+  t.match(await tell(sampleIncident({ ...answered, acknowledgedBy: there })), {
+    outcome: 'dropped',
+    reason: /acknowledged there/,
+  })
+  t.equal(provider.requests.length, 0)
+  t.match(await tell(answered, { reference: reference('old', 'another key') }), {
+    outcome: 'permanent',
+    code: 'routing_key_rotated',
+    message: /acknowledge alert old by hand/,
+  })
+})
+
+t.test('a later step pages, unless somebody answers by then; lines of a thread and writes are not for it', async t => {
+  t.match(await notifier.send(sampleMessage(to, { kind: 'step', step: 1 })), { outcome: 'sent' })
+  t.equal(provider.openAlerts().length, 1)
+  const answered = sampleIncident({ status: 'acknowledged', acknowledgedAt: 1 })
+  t.match(await notifier.send(sampleMessage(to, { kind: 'step', step: 1 }, { incident: answered })), {
+    outcome: 'dropped',
+    reason: /answers/,
+  })
+  for (const kind of ['thread', 'write'] as const)
+    t.match(await notifier.send(sampleMessage(to, { kind }, { reference: reference('a') })), { outcome: 'dropped' })
+  t.equal(provider.requests.length, 1)
+})
+
 t.test('a test page resolves itself', async t => {
   const test = sampleMessage(to, { kind: 'test', id: 'n-test-1' }, { incident: null })
   t.match(await notifier.send(test), { outcome: 'sent', reference: reference('tocsin:test:n-test-1') })
