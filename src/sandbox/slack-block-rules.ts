@@ -25,6 +25,13 @@ const button = z.strictObject({
   style: z.enum(['primary', 'danger']).optional(),
   confirm: z.unknown().optional(),
 })
+const option = z.strictObject({ text: text(75, ['plain_text']), value: z.string().min(1).max(150) })
+const overflow = z.strictObject({
+  type: z.literal('overflow'),
+  action_id: id,
+  options: z.array(option).min(1).max(5),
+  confirm: z.unknown().optional(),
+})
 
 const blockSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('header'), block_id: id, text: text(150, ['plain_text']) }),
@@ -38,9 +45,50 @@ const blockSchema = z.discriminatedUnion('type', [
     .refine(block => block.text !== undefined || block.fields !== undefined, 'either text or fields required'),
   z.strictObject({ type: z.literal('context'), block_id: id, elements: z.array(text(3000)).min(1).max(10) }),
   z.strictObject({ type: z.literal('divider'), block_id: id }),
-  z.strictObject({ type: z.literal('actions'), block_id: id, elements: z.array(button).min(1).max(25) }),
+  z.strictObject({
+    type: z.literal('actions'),
+    block_id: id,
+    elements: z
+      .array(z.discriminatedUnion('type', [button, overflow]))
+      .min(1)
+      .max(25),
+  }),
 ])
 const blocksSchema = z.array(blockSchema).max(50, 'no more than 50 items allowed')
+
+const inputSchema = z.strictObject({
+  type: z.literal('input'),
+  block_id: id,
+  label: text(2000, ['plain_text']),
+  hint: text(2000, ['plain_text']).optional(),
+  optional: z.boolean().optional(),
+  element: z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('plain_text_input'),
+      action_id: id,
+      multiline: z.boolean().optional(),
+      max_length: z.number().int().min(1).max(3000).optional(),
+    }),
+    z.strictObject({
+      type: z.literal('static_select'),
+      action_id: id,
+      options: z.array(option).min(1).max(100),
+      initial_option: option.optional(),
+    }),
+    z.strictObject({ type: z.literal('users_select'), action_id: id }),
+    z.strictObject({ type: z.literal('datetimepicker'), action_id: id }),
+  ]),
+})
+export const viewSchema = z.strictObject({
+  type: z.literal('modal'),
+  callback_id: z.string().max(255),
+  private_metadata: z.string().max(3000),
+  title: text(24, ['plain_text']),
+  submit: text(24, ['plain_text']),
+  close: text(24, ['plain_text']),
+  blocks: z.array(inputSchema).min(1).max(100),
+})
+export type StandInView = z.infer<typeof viewSchema>
 
 /** Undocumented cap on all texts together: 11,341 were refused and 9,597 taken (slackapi/bolt-js #2509, #2867). */
 const MOST_TOTAL = 9_000

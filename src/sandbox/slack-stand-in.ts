@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../platform/clock.ts'
-import { blockProblem, brokenMarkup } from './slack-block-rules.ts'
+import { blockProblem, brokenMarkup, type StandInView, viewSchema } from './slack-block-rules.ts'
 import { createFaults, type Faults, type StandInAnswer } from './stand-in-fault.ts'
 import { startStandInServer } from './stand-in-server.ts'
 
@@ -12,7 +12,16 @@ export interface StandInPost {
   metadata: { event_type: string; event_payload: Record<string, unknown> } | null
   /** What it said before each edit, oldest first. */
   edits: { at: number; text: string; blocks: unknown }[]
+  /** In the thread of which post; null: in the channel itself. */
+  thread: string | null
   at: number
+}
+
+/** A window that somebody sees. */
+export interface StandInWindow {
+  id: string
+  user: string
+  view: StandInView
 }
 
 export interface SlackRequest {
@@ -31,6 +40,14 @@ export interface SlackStandIn extends Faults {
   posts: StandInPost[]
   /** Posts of a channel, by name or id. */
   messages(channel: string): StandInPost[]
+  /** What was said in threads, oldest first; not among `posts` and `messages`. */
+  replies: StandInPost[]
+  /** Windows that were opened, oldest first. */
+  windows: StandInWindow[]
+  /** What only the person who pressed was told, by response_url. */
+  answers: { at: number; user: string; body: Record<string, unknown> }[]
+  /** What Slack sends along when `user` presses something: a trigger good for three seconds, an address for answers. */
+  press(user: string): { triggerId: string; responseUrl: string }
   requests: SlackRequest[]
   clear(): void
   close(): Promise<void>
@@ -39,12 +56,16 @@ export interface SlackStandIn extends Faults {
 type Form = Record<string, string>
 type Reply = { ok: true; [key: string]: unknown } | { ok: false; error: string; errors?: string[] }
 
+/** Slack's: three seconds to open a window, five answers within half an hour. */
+const TRIGGER_MS = 3_000
+const ADDRESS_MS = 30 * 60_000
+const ANSWERS = '/answers/'
 const MOST_KEPT = 20_000
 const MOST_BODY = 2_000_000
 
 /**
- * Slack's Web API on loopback, as far as we use it: auth.test, chat.postMessage, chat.update, conversations.history and
- * conversations.list. HTTP 200 also for errors, form bodies, limits on blocks. `channels`: the only names that exist
+ * Slack's Web API on loopback, as far as we use it: auth.test, chat.postMessage, chat.update, conversations.history,
+ * .replies and .list, views.open, users.info, and the addresses that take answers to whoever pressed. HTTP 200 also for errors, form bodies, limits on blocks. `channels`: the only names that exist
  * (default: any); `archived`, `notMember`: names that refuse; `tokens`: the only ones accepted (default: any bot token).
  */
 export async function startSlackStandIn(
@@ -60,6 +81,11 @@ export async function startSlackStandIn(
 ): Promise<SlackStandIn> {
   const clock = options.clock ?? systemClock
   const posts: StandInPost[] = []
+  const replies: StandInPost[] = []
+  const windows: StandInWindow[] = []
+  const answers: SlackStandIn['answers'] = []
+  const triggers = new Map<string, { user: string; at: number }>()
+  const addresses = new Map<string, { user: string; at: number; left: number }>()
   const requests: SlackRequest[] = []
   const channels = new Map<string, string>()
   const faults = createFaults(status => ({
@@ -107,8 +133,12 @@ export async function startSlackStandIn(
     const { text, blocks } = content
     const ts = stamp()
     const at = clock.now()
-    posts.push({ channel: channel.id, channelName: channel.name, ts, text, blocks, metadata, edits: [], at })
-    if (posts.length > MOST_KEPT) posts.splice(0, MOST_KEPT / 10)
+    const thread = form.thread_ts ?? null
+    if (thread !== null && !posts.some(one => one.channel === channel.id && one.ts === thread))
+      return { ok: false, error: 'thread_not_found' }
+    const list = thread === null ? posts : replies
+    list.push({ channel: channel.id, channelName: channel.name, ts, text, blocks, metadata, edits: [], thread, at })
+    if (list.length > MOST_KEPT) list.splice(0, MOST_KEPT / 10)
     return { ok: true, channel: channel.id, ts, message: { type: 'message', bot_id: 'B0TOCSIN', text, ts } }
   }
 
@@ -145,6 +175,50 @@ export async function startSlackStandIn(
     return { ok: true, messages, has_more: more, response_metadata }
   }
 
+  /** Oldest first, and the post itself before all. */
+  function repliesTo(form: Form): Reply {
+    const post = posts.find(one => one.channel === form.channel && one.ts === form.ts)
+    if (post === undefined) return { ok: false, error: 'thread_not_found' }
+    const of = replies.filter(
+      one => one.channel === form.channel && one.thread === form.ts && Number(one.ts) > Number(form.oldest ?? 0),
+    )
+    const messages = [post, ...of].map(one => ({
+      type: 'message',
+      ts: one.ts,
+      thread_ts: post.ts,
+      text: one.text,
+      ...(form.include_all_metadata === 'true' && one.metadata !== null ? { metadata: one.metadata } : {}),
+    }))
+    return { ok: true, messages, has_more: false, response_metadata: { next_cursor: '' } }
+  }
+
+  function openWindow(form: Form): Reply {
+    const trigger = triggers.get(form.trigger_id ?? '')
+    if (trigger === undefined) return { ok: false, error: 'invalid_trigger_id' }
+    triggers.delete(form.trigger_id ?? '')
+    if (clock.now() - trigger.at > TRIGGER_MS) return { ok: false, error: 'expired_trigger_id' }
+    const view = viewSchema.safeParse(parse(form.view ?? ''))
+    if (!view.success) {
+      const errors = view.error.issues.map(issue => `${issue.message} [json-pointer:/view/${issue.path.join('/')}]`)
+      return { ok: false, error: 'invalid_arguments', errors }
+    }
+    stamped += 1
+    const id = `V${String(stamped).padStart(8, '0')}`
+    windows.push({ id, user: trigger.user, view: view.data })
+    return { ok: true, view: { id } }
+  }
+
+  function takeAnswer(path: string, text: string): StandInAnswer {
+    const address = addresses.get(path)
+    const body = parse(text)
+    if (address === undefined || address.left === 0 || clock.now() - address.at > ADDRESS_MS)
+      return { status: 404, body: 'used_url' }
+    if (typeof body !== 'object' || body === null) return { status: 400, body: 'invalid_payload' }
+    address.left -= 1
+    answers.push({ at: clock.now(), user: address.user, body: { ...body } })
+    return { status: 200, body: 'ok' }
+  }
+
   function act(request: SlackRequest, token: string | null): StandInAnswer {
     const refused: Reply = { ok: false, error: token === null ? 'not_authed' : 'invalid_auth' }
     const reply = authorized(token) ? call(request) : refused
@@ -175,6 +249,12 @@ export async function startSlackStandIn(
         return update(form)
       case 'conversations.history':
         return history(form)
+      case 'conversations.replies':
+        return repliesTo(form)
+      case 'views.open':
+        return openWindow(form)
+      case 'users.info':
+        return { ok: true, user: { id: form.user, name: form.user, real_name: `Person ${form.user}` } }
       case 'conversations.list':
         return {
           ok: true,
@@ -188,6 +268,10 @@ export async function startSlackStandIn(
 
   const server = await startStandInServer({ ...options, mostBytes: MOST_BODY }, (incoming, text, response) => {
     const path = URL.parse(incoming.url ?? '/', 'http://localhost')?.pathname ?? '/'
+    if (path.startsWith(ANSWERS)) {
+      void faults.answer(incoming, response, () => takeAnswer(path, text))
+      return
+    }
     const method = path.replace(/^\/api\//, '')
     const form = Object.fromEntries(new URLSearchParams(text))
     const request: SlackRequest = { at: clock.now(), method, form, answer: null, errors: [] }
@@ -200,7 +284,18 @@ export async function startSlackStandIn(
   return {
     url: `${server.url}/api/`,
     posts,
+    replies,
+    windows,
+    answers,
     requests,
+    press(user) {
+      stamped += 1
+      const triggerId = `${stamped}.trigger`
+      const path = `${ANSWERS}${stamped}`
+      triggers.set(triggerId, { user, at: clock.now() })
+      addresses.set(path, { user, at: clock.now(), left: 5 })
+      return { triggerId, responseUrl: `${server.url}${path}` }
+    },
     messages(channel) {
       const plain = channel.replace(/^#/, '')
       return posts.filter(one => one.channel === channel || one.channelName === plain)
@@ -208,8 +303,7 @@ export async function startSlackStandIn(
     fail: faults.fail,
     heal: faults.heal,
     clear() {
-      posts.length = 0
-      requests.length = 0
+      for (const list of [posts, replies, windows, answers, requests]) list.length = 0
     },
     close: server.close,
   }

@@ -11,6 +11,7 @@ const blockSchema = z.object({
   fields: z.array(textSchema).optional(),
   elements: z.array(textSchema.or(z.looseObject({ type: z.string() }))).optional(),
 })
+const buttonSchema = z.object({ type: z.literal('button'), text: textSchema, action_id: z.string() })
 type Rewrite = (url: URL) => string
 
 const MOST_SHOWN = 40
@@ -21,7 +22,7 @@ const USUAL_CHANNELS = ['incidents', 'alerts-production']
 export function slackSection(slack: SlackStandIn | null, rewrite: Rewrite): Html {
   if (slack === null) return html`<p class="nothing">A real Slack is configured: messages go there.</p>`
   const channels = new Set([...USUAL_CHANNELS, ...slack.posts.map(post => post.channelName)])
-  const shown = [...channels].map(name => channelOf(name, slack.messages(name), rewrite))
+  const shown = [...channels].map(name => channelOf(name, slack.messages(name), slack.replies, rewrite))
   const refused = slack.requests.filter(request => request.answer !== 'ok' && request.answer !== null).slice(-3)
   const faults = refused.map(
     ({ at, method, answer, errors }) =>
@@ -30,15 +31,23 @@ export function slackSection(slack: SlackStandIn | null, rewrite: Rewrite): Html
   return html`${faults}${shown}`
 }
 
-function channelOf(name: string, posts: readonly StandInPost[], rewrite: Rewrite): Html {
+function channelOf(
+  name: string,
+  posts: readonly StandInPost[],
+  replies: readonly StandInPost[],
+  rewrite: Rewrite,
+): Html {
   const newest = posts.slice(-MOST_SHOWN).reverse()
-  const shown = newest.map(post => messageOf(post, rewrite))
+  const shown = newest.map(post => {
+    const thread = replies.filter(one => one.channel === post.channel && one.thread === post.ts)
+    return messageOf(post, thread, rewrite)
+  })
   const body =
     shown.length === 0 ? html`<p class="nothing">Nothing posted yet.</p>` : html`<ol class="feed">${shown}</ol>`
   return html`<section><h3>#${name} <span class="count">${posts.length}</span></h3>${body}</section>`
 }
 
-function messageOf(post: StandInPost, rewrite: Rewrite): Html {
+function messageOf(post: StandInPost, thread: readonly StandInPost[], rewrite: Rewrite): Html {
   const key = `slack-${post.channel}-${post.ts}`
   const edits = post.edits.map(
     edit => html`<li><p class="meta">until ${timeOf(edit.at)}</p>${contentOf(edit.blocks, edit.text, rewrite)}</li>`,
@@ -48,9 +57,26 @@ function messageOf(post: StandInPost, rewrite: Rewrite): Html {
     edits.length === 0
       ? null
       : html`<details data-key="${key}"><summary>edited ${many}: what it said before</summary><ol class="before">${edits}</ol></details>`
+  const said = thread.map(one => html`<li><p class="meta">${timeOf(one.at)} ${slackText(one.text, rewrite)}</p></li>`)
+  const replies = said.length === 0 ? null : html`<ol class="before">${said}</ol>`
   return html`<li class="card message">
 <p class="meta"><strong>Tocsin</strong> <span class="app">APP</span> ${timeOf(post.at)}</p>
-${contentOf(post.blocks, post.text, rewrite)}${history}</li>`
+${contentOf(post.blocks, post.text, rewrite)}${pressable(post)}${replies}${history}</li>`
+}
+
+/** The buttons of a post. Those that open a window say so by their dots; windows are Slack's own, and not drawn here. */
+function pressable({ channel, ts, blocks }: StandInPost): Html {
+  const parsed = z.array(blockSchema).safeParse(blocks)
+  const elements = (parsed.data ?? []).filter(block => block.type === 'actions').flatMap(block => block.elements ?? [])
+  const buttons = elements.flatMap(element => {
+    const button = buttonSchema.safeParse(element)
+    if (!button.success) return []
+    const { action_id, text } = button.data
+    if (text.text.endsWith('…')) return [html`<span class="app">${text.text}</span> `]
+    const action = `/sandbox/press/${[channel, ts, action_id].map(encodeURIComponent).join('/')}`
+    return [html`<form method="post" action="${action}" data-send><button>${text.text}</button></form> `]
+  })
+  return html`${buttons}`
 }
 
 function contentOf(blocks: unknown, text: string, rewrite: Rewrite): Html {
@@ -77,6 +103,8 @@ function blockOf(block: z.infer<typeof blockSchema>, rewrite: Rewrite): Html {
       })
       return html`${elements}`
     }
+    case 'actions':
+      return html``
     case 'divider':
       return html`<hr>`
     default:

@@ -34,6 +34,29 @@ export async function findPost(
   return null
 }
 
+/** The same among the replies to the post `thread`. */
+export async function findReply(
+  client: WebClient,
+  query: { channel: string; thread: string; id: string; since: number },
+): Promise<{ channel: string; ts: string } | null> {
+  let cursor: string | undefined
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer = await client.conversations.replies({
+      channel: query.channel,
+      ts: query.thread,
+      oldest: (query.since / 1000).toFixed(6),
+      include_all_metadata: true,
+      limit: PAGE_SIZE,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    const found = (answer.messages ?? []).find(message => notificationOf(message.metadata) === query.id)
+    if (found?.ts !== undefined) return { channel: query.channel, ts: found.ts }
+    cursor = answer.response_metadata?.next_cursor || undefined
+    if (cursor === undefined) return null
+  }
+  return null
+}
+
 /** The id of `#name`, which history needs and posting does not; null when no page lists it. Throws what the library throws. */
 export async function findChannel(client: WebClient, name: string): Promise<string | null> {
   const wanted = name.replace(/^#/, '').toLowerCase()

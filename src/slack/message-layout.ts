@@ -4,6 +4,7 @@ import { incidentFacts } from '../deliver/incident-facts.ts'
 import { degradedWords, frameWords, numberWords, severityWords, withoutSeverity } from '../deliver/message-words.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { Incident, Suspect } from '../incidents/incident.ts'
+import { type ActionsBlock, buttonsFor } from './buttons.ts'
 import { code, escaped, link, moment, plain } from './mrkdwn.ts'
 
 /** The blocks used here; Slack knows more. */
@@ -12,6 +13,7 @@ export type SlackBlock =
   | { type: 'section'; text: Mrkdwn }
   | { type: 'section'; fields: Mrkdwn[] }
   | { type: 'context'; elements: Mrkdwn[] }
+  | ActionsBlock
 interface Mrkdwn {
   type: 'mrkdwn'
   text: string
@@ -30,17 +32,20 @@ const SIGN: Record<Severity, string> = { P0: '🔴', P1: '🟠', P2: '🟡', P3:
  * fields, 50 blocks (@slack/types); and refuses a message whose blocks together exceed a cap that it does not document,
  * somewhere above 9,600 (slackapi/bolt-js #2509, #2867). These add up to less than 9,000 whatever the alert says.
  */
-const ROOM = { header: 150, mention: 150, title: 700, frame: 300, field: 190, suspects: 1_700, reason: 600 }
-const MORE_ROOM = { evidence: 150, gaps: 400, note: 300, link: 420, status: 500, text: 600 }
+const ROOM = { header: 150, mention: 150, title: 700, frame: 300, field: 190, suspects: 1_400, reason: 600 }
+const MORE_ROOM = { evidence: 150, gaps: 400, note: 300, mark: 160, link: 420, status: 500, text: 600 }
 const MOST_FIELDS = 10
+const MOST_REPLY = 3_000
 const MOST_EVIDENCE = 6
 
 /** What a channel reads about an incident as it is now. `mention` is ready-made markup, '' for nobody. */
 export function layoutMessage(input: {
   incident: Incident
-  notification: Pick<Notification, 'kind' | 'reason'>
+  notification: Pick<Notification, 'kind' | 'reason' | 'destination'>
   mention: string
   incidentUrl: string | null
+  /** Whether what is pressed would reach us. */
+  buttons: boolean
 }): SlackMessage {
   const { incident, notification, mention, incidentUrl } = input
   const resolved = incident.status === 'resolved'
@@ -53,12 +58,18 @@ export function layoutMessage(input: {
     section(suspectLines(incident)),
     section(whyLines(incident)),
     context(notes(incident, notification)),
-    // Buttons (acknowledge, silence) belong here, and not on a resolved post.
     section([linkLine(incident, incidentUrl)]),
+    input.buttons ? buttonsFor(incident, notification.destination) : null,
     context([statusLine(incident)]),
   ]
   const text = [sign, mention, escaped(headline(incident), MORE_ROOM.text)].filter(part => part !== '').join(' ')
   return { text, blocks: blocks.filter(block => block !== null) }
+}
+
+/** A line in a post's thread: the timeline as it goes on. */
+export function layoutReply({ reason }: Pick<Notification, 'reason'>, mention: string): { text: string } {
+  const said = escaped(reason, MOST_REPLY) || 'something changed'
+  return { text: mention === '' ? said : `${mention} ${said}` }
 }
 
 /** A post that asks nothing of anybody. */
@@ -99,14 +110,16 @@ function fields(incident: Incident): SlackBlock | null {
 }
 
 /** Of a project: the issues behind it; of a source: what its webhooks did not tell. */
-function suspectLines({ kind, suspects }: Incident): string[] {
+function suspectLines({ kind, suspects, storm }: Incident): string[] {
   if (suspects.length === 0) return []
-  const lines = [`*${kind === 'source' ? 'Missed' : 'Suspects'}*, largest first (${suspects.length}):`]
+  const named = storm === null ? (kind === 'source' ? 'Missed' : 'Suspects') : 'One storm with this'
+  const count = Math.max(suspects.length, storm?.members ?? 0)
+  const lines = [`*${named}*, largest first (${count}):`]
   let left = ROOM.suspects - 100
   for (const [index, suspect] of suspects.entries()) {
     const line = suspectLine(suspect)
     if (line.length + 1 > left) {
-      lines.push(`… and ${suspects.length - index} more`)
+      lines.push(`… and ${count - index} more`)
       break
     }
     left -= line.length + 1
@@ -138,12 +151,21 @@ function whyLines(incident: Incident): string[] {
 }
 
 function notes(incident: Incident, notification: Pick<Notification, 'kind' | 'reason'>): string[] {
-  const { muted, quiet } = incident
+  const { muted, quiet, silenced, pinned, workaround, noise } = incident
   const degraded = degradedWords(incident)
+  const mark = (sign: string, text: string) => `${sign} ${escaped(text, MORE_ROOM.mark)}`
   return [
     degraded === null ? '' : `⚠️ ${escaped(degraded, MORE_ROOM.gaps)}`,
     muted === null ? '' : `🔕 ${escaped(`Muted by ${muted.by}: ${muted.reason}`, MORE_ROOM.note)}`,
     quiet === null ? '' : `🔇 ${escaped(`Incident ${quiet.speaker} speaks for it: ${quiet.reason}`, MORE_ROOM.note)}`,
+    silenced === null
+      ? ''
+      : `${mark('🔕', `Silenced by ${silenced.by}: ${silenced.reason}`)} (until ${moment(silenced.until)})`,
+    pinned === null ? '' : mark('📌', `${pinned.severity} set by ${pinned.by}: ${pinned.reason}`),
+    workaround === null ? '' : mark('🩹', `Workaround (${workaround.by}): ${workaround.text}`),
+    noise === null
+      ? ''
+      : mark('🗑️', `Noise (${noise.by}): ${noise.label}${noise.note === null ? '' : `, ${noise.note}`}`),
     notification.kind === 'fallback' ? `↪️ ${escaped(`Told here instead: ${notification.reason}`, MORE_ROOM.note)}` : '',
   ]
 }
@@ -162,7 +184,10 @@ function linkLine(incident: Incident, incidentUrl: string | null): string {
 
 function statusLine(incident: Incident): string {
   const parts = [`*${incident.status}*`, `opened ${moment(incident.openedAt)}`]
-  if (incident.acknowledgedAt !== null) parts.push(`acknowledged ${moment(incident.acknowledgedAt)}`)
+  if (incident.acknowledgedAt !== null) {
+    const by = incident.acknowledgedBy === null ? '' : ` by ${escaped(incident.acknowledgedBy.name, 80)}`
+    parts.push(`acknowledged ${moment(incident.acknowledgedAt)}${by}`)
+  }
   if (incident.resolvedAt !== null) {
     const by = incident.resolvedBy === null ? '' : ` by ${escaped(incident.resolvedBy, 80)}`
     const release = releaseWords(incident.resolvedInRelease)
@@ -170,6 +195,7 @@ function statusLine(incident: Incident): string {
   }
   parts.push(`${numberWords(incident.signals)} signal${incident.signals === 1 ? '' : 's'}`)
   if (incident.feedback > 0) parts.push(`${numberWords(incident.feedback)} user reports`)
+  if (incident.archived > 1) parts.push(`archived ${numberWords(incident.archived)} times`)
   return parts.join(' · ')
 }
 

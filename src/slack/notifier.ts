@@ -3,9 +3,9 @@ import { fingerprint } from '../deliver/fingerprint.ts'
 import type { ProviderReference } from '../deliver/notification.ts'
 import type { Message, Notifier, SendResult } from '../deliver/notifier.ts'
 import { secureUrlSchema } from '../deliver/secure-url.ts'
-import { findChannel, findPost, isChannelId, METADATA_TYPE } from './find-post.ts'
+import { findChannel, findPost, findReply, isChannelId, METADATA_TYPE } from './find-post.ts'
 import { mentionWords } from './mention.ts'
-import { layoutMessage, layoutTest, type SlackMessage } from './message-layout.ts'
+import { layoutMessage, layoutReply, layoutTest, type SlackMessage } from './message-layout.ts'
 import { type FailureMeaning, readFailure } from './read-failure.ts'
 import { createSlackClients } from './slack-client.ts'
 
@@ -23,9 +23,14 @@ const LOOK_BACK_MS = 60_000
 /**
  * Posts to Slack, edits in place, resolves in place. `timeoutMs` bounds each request. `teamLead`: whom "team-lead" means
  * where the destination does not say. Posting is not idempotent: an attempt that may have been accepted is looked up
- * by its metadata, and adopted, before anything is posted again.
+ * by its metadata, and adopted, before anything is posted again. `buttons`: whether posts carry them; only where Slack
+ * can tell us what was pressed.
  */
-export function createSlackNotifier(options: { timeoutMs: number; teamLead?: string | null }): Notifier {
+export function createSlackNotifier(options: {
+  timeoutMs: number
+  teamLead?: string | null
+  buttons?: boolean
+}): Notifier {
   const clients = createSlackClients(options)
   /** Channel ids by token and name, as Slack told them. */
   const channelIds = new Map<string, string>()
@@ -61,10 +66,35 @@ export function createSlackNotifier(options: { timeoutMs: number; teamLead?: str
   }
 
   async function lookUp(post: Post): Promise<{ channel: string; ts: string } | null> {
+    const client = clients.of(post.token, post.destination.url)
+    const { id, owedAt, kind } = post.message.notification
+    const since = owedAt - LOOK_BACK_MS
+    const thread = kind === 'thread' ? newestPost(post.message) : null
+    if (thread !== null) return findReply(client, { channel: thread.channel, thread: thread.ts, id, since })
     const channel = await channelId(post)
-    if (channel === null) return null
-    const { id, owedAt } = post.message.notification
-    return findPost(clients.of(post.token, post.destination.url), { channel, id, since: owedAt - LOOK_BACK_MS })
+    return channel === null ? null : findPost(client, { channel, id, since })
+  }
+
+  /** A line in the thread of the newest post of this life. No later word goes there: it leaves no reference. */
+  async function reply(post: Post): Promise<SendResult> {
+    const { message, destination } = post
+    const thread = newestPost(message)
+    if (thread === null) return { outcome: 'dropped', reason: 'nothing was posted that could be answered' }
+    if (message.notification.ambiguous) {
+      const earlier = await findEarlier(post)
+      if ('failed' in earlier) return earlier.failed
+      if (earlier.found !== null)
+        return { outcome: 'sent', reference: null, detail: 'an earlier attempt had been posted: found and kept' }
+    }
+    await clients.of(post.token, destination.url).chat.postMessage({
+      channel: thread.channel,
+      thread_ts: thread.ts,
+      ...layoutReply(message.notification, mentionFor(message, destination)),
+      metadata: metadataOf(message),
+      unfurl_links: false,
+      unfurl_media: false,
+    })
+    return { outcome: 'sent', reference: null, detail: `said in the thread in ${destination.channel}` }
   }
 
   async function open(post: Post): Promise<SendResult> {
@@ -88,10 +118,7 @@ export function createSlackNotifier(options: { timeoutMs: number; teamLead?: str
     const answer = await clients.of(post.token, destination.url).chat.postMessage({
       channel: destination.channel,
       ...said,
-      metadata: {
-        event_type: METADATA_TYPE,
-        event_payload: { notification: notification.id, incident: incident?.id ?? 'test' },
-      },
+      metadata: metadataOf(message),
       unfurl_links: false,
       unfurl_media: false,
     })
@@ -135,7 +162,7 @@ export function createSlackNotifier(options: { timeoutMs: number; teamLead?: str
 
   function content({ incident, notification, incidentUrl }: Message, mention: string): SlackMessage {
     if (incident === null) return layoutTest(notification.destination)
-    return layoutMessage({ incident, notification, mention, incidentUrl })
+    return layoutMessage({ incident, notification, mention, incidentUrl, buttons: options.buttons ?? false })
   }
 
   /** Over before it could be told: it is still said, for those who read later, but it calls nobody. */
@@ -157,8 +184,18 @@ export function createSlackNotifier(options: { timeoutMs: number; teamLead?: str
         return permanent('bad_url', `the Slack url of ${destination.id} must be https (plain http only on loopback)`)
       const post = { message, destination, token }
       try {
-        const { kind } = message.notification
-        return kind === 'edit' || kind === 'resolve' ? await edit(post) : await open(post)
+        switch (message.notification.kind) {
+          case 'edit':
+          case 'resolve':
+            return await edit(post)
+          case 'thread':
+            return await reply(post)
+          case 'acknowledge':
+          case 'write':
+            return { outcome: 'dropped', reason: 'a post says it by being edited' }
+          default:
+            return await open(post)
+        }
       } catch (error) {
         return resultOf(readFailure(error, token))
       }
@@ -173,6 +210,18 @@ export function createSlackNotifier(options: { timeoutMs: number; teamLead?: str
       clients.close()
     },
   }
+}
+
+function metadataOf({ notification, incident }: Message) {
+  return {
+    event_type: METADATA_TYPE,
+    event_payload: { notification: notification.id, incident: incident?.id ?? 'test' },
+  }
+}
+
+function newestPost({ reference, references }: Message): SlackReference | null {
+  const newest = references.findLast(one => one.provider === 'slack') ?? reference
+  return newest?.provider === 'slack' ? newest : null
 }
 
 function permanent(code: string, message: string): SendResult {

@@ -10,7 +10,13 @@ export type FailureMeaning =
 const WAIT_WITHOUT_HEADER_MS = 30_000
 const MOST_WAIT_MS = 10 * 60_000
 
-const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'cant_edit'])
+const GONE = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+  'cant_edit',
+  'thread_not_found',
+])
 /** Slack has trouble, or its answer does not say whether it posted. */
 const SLACK_TROUBLE = new Set([
   'internal_error',

@@ -233,3 +233,42 @@ t.test('one post a second per token and channel, however the channel is written'
   t.same(pace('#Incidents'), { ...pace('incidents'), intervalMs: 1000, burst: 1 })
   t.not(pace('#a').key, pace('#b').key)
 })
+
+t.test('a word in the thread goes to the newest post, calls nobody, and leaves no reference', async t => {
+  const first = await posted()
+  const second = await posted({ id: 'n-2', kind: 'raise' })
+  const at = { reference: second, references: [first, second] }
+  const said = await notifier.send(sampleMessage(to, { kind: 'thread', reason: 'noted by anna: <!here>' }, at))
+  t.match(said, { outcome: 'sent', reference: null })
+  t.match(provider.replies, [{ thread: second.ts, text: 'noted by anna: &lt;!here&gt;', channel: second.channel }])
+  t.equal(provider.posts.length, 2)
+  t.match(await notifier.send(sampleMessage(to, { kind: 'thread' })), { outcome: 'dropped' })
+  const gone = { reference: { ...second, ts: '1.000001' }, references: [] }
+  t.match(await notifier.send(sampleMessage(to, { kind: 'thread' }, gone)), { outcome: 'dropped' })
+})
+
+t.test('a word in the thread that may have been said is looked for before it is said again', async t => {
+  const reference = await posted()
+  const at = { reference, references: [reference] }
+  const word = (change: object = {}) => sampleMessage(to, { kind: 'thread', id: 'n-9', reason: 'noted', ...change }, at)
+  provider.fail({ kind: 'accept-then-reset' }, 1)
+  t.match(await notifier.send(word()), { outcome: 'retry', ambiguous: true })
+  t.match(await notifier.send(word({ ambiguous: true })), {
+    outcome: 'sent',
+    reference: null,
+    detail: /found and kept/,
+  })
+  t.equal(provider.replies.length, 1)
+  t.match(await notifier.send(word({ ambiguous: true, id: 'n-10' })), { outcome: 'sent' })
+  t.equal(provider.replies.length, 2, 'another word is another one')
+  provider.fail({ kind: 'status', status: 503 }, 1)
+  t.match(await notifier.send(word({ ambiguous: true, id: 'n-11' })), { outcome: 'retry', ambiguous: true })
+})
+
+t.test('a step is a post of its own; what only pages and Sentry are told is no post', async t => {
+  await posted({ kind: 'step', mention: 'here' })
+  t.match(blocks(), /<!here>/)
+  for (const kind of ['acknowledge', 'write'] as const)
+    t.match(await notifier.send(sampleMessage(to, { kind })), { outcome: 'dropped' })
+  t.equal(provider.posts.length, 1)
+})
