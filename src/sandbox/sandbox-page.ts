@@ -9,6 +9,7 @@ import type { Sample } from './samples/sample.ts'
 import { liveParts, sandboxHtml, wrapLive } from './sandbox-html.ts'
 import { readState, type SandboxOperations, stateJson, summaryOf } from './sandbox-state.ts'
 import { type SentSample, sendSample } from './send-sample.ts'
+import { createSlackPerson } from './slack-person.ts'
 import type { SlackStandIn } from './slack-stand-in.ts'
 
 export interface SandboxPageOptions {
@@ -17,6 +18,8 @@ export interface SandboxPageOptions {
   slack: SlackStandIn | null
   /** Signs the samples. */
   clientSecret: string
+  /** Signs what is pressed in the stand-in for Slack; absent: nothing can be. */
+  slackSigningSecret?: string | null
   /** Where this service listens. */
   ownUrl(): string
   samples: Readonly<Record<string, Sample>>
@@ -87,6 +90,25 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
     if (sent.length > MOST_SENT) sent.shift()
     return request.headers.accept === 'application/json' ? result : reply.redirect('/sandbox', 303)
   })
+
+  /** Presses a button in the stand-in for Slack, as whoever looks at the page. */
+  fastify.post<{ Params: { channel: string; ts: string; action: string } }>(
+    '/sandbox/press/:channel/:ts/:action',
+    async (request, reply) => {
+      if (!isSameOrigin(request)) return refuse(reply, 403, 'buttons are pressed on the sandbox page itself')
+      const { slack, slackSigningSecret: signingSecret } = options
+      const { channel, ts, action } = request.params
+      const post = slack?.posts.find(one => one.channel === channel && one.ts === ts)
+      if (slack === null || !signingSecret || post === undefined) return refuse(reply, 404, 'there is no such button')
+      const user = { id: 'U0SANDBOX', name: 'you' }
+      const { status } = await createSlackPerson({ slack, url: options.ownUrl, signingSecret, clock, user }).press(
+        post,
+        action,
+      )
+      if (request.headers.accept !== 'application/json') return reply.redirect('/sandbox', 303)
+      return { error: status === 200 ? null : `answered ${status}` }
+    },
+  )
 
   // The key travels in the fragment, which no server and no log sees, and only to a browser on this machine.
   fastify.get<{ Params: { id: string } }>('/sandbox/open/:id', async (request, reply) => {

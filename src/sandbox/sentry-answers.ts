@@ -32,6 +32,12 @@ export function answerPath(world: StandInWorld, path: string, params: URLSearchP
     const known = world.issues[issue]
     if (known === undefined) return NOT_FOUND
     if (rest === '') return { body: issueDetails(world, issue, known, now) }
+    if (rest === 'comments/') {
+      const notes = (known.comments ?? []).map(({ id, text, at }) => ({
+        ...{ id, type: 'note', data: { text }, dateCreated: iso(at), user: null },
+      }))
+      return { body: notes.reverse() }
+    }
     return rest === 'events/latest/' ? { body: latestEvent(issue, known, now) } : NOT_FOUND
   }
   switch (path) {
@@ -42,6 +48,12 @@ export function answerPath(world: StandInWorld, path: string, params: URLSearchP
         projectSlugs(world).map(slug => ({ id: projectId(world, slug), slug, name: slug, platform: 'javascript' })),
         params,
       )
+    case 'sentry-app-installations/':
+      return {
+        body: world.installations.map(({ uuid, app }) => ({
+          ...{ uuid, app: { uuid: app, slug: 'tocsin' }, organization: { slug: 'acme', id: 1 }, status: 'installed' },
+        })),
+      }
     case 'environments/':
       return { body: world.environments.map((name, i) => ({ id: String(i + 1), name })) }
     case 'events/':

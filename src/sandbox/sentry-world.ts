@@ -39,6 +39,8 @@ export interface StandInIssue extends StandInCounts {
   lastSeen?: number
   isUnhandled?: boolean
   assignedTo?: { type: 'user' | 'team'; id: string; name: string } | null
+  /** Oldest first. `at`: ms. */
+  comments?: { id: string; text: string; at: number }[]
   owners?: { type: string; owner: string }[]
   latest?: StandInEvent
 }
@@ -90,13 +92,18 @@ export interface StandInWorld {
   latencyMs: number
   /** Paths below the organization that answer 500 while the others are well. */
   failing: string[]
+  /** Installed apps: which installation belongs to which. */
+  installations: { uuid: string; app: string }[]
   /** How far Sentry's clock is ahead of ours: its dates, and what it takes for now. */
   clockSkewMs: number
 }
 
 export function emptyWorld(): StandInWorld {
   const environments = ['production', 'staging']
-  return { issues: {}, projects: {}, environments, rateLimit: null, latencyMs: 0, failing: [], clockSkewMs: 0 }
+  return {
+    ...{ issues: {}, projects: {}, environments, rateLimit: null, latencyMs: 0, failing: [], clockSkewMs: 0 },
+    installations: [],
+  }
 }
 
 export function projectOf(issue: StandInIssue): string {

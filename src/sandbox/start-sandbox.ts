@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import { type PagerdutyStandIn, startPagerdutyStandIn } from './pagerduty-stand-in.ts'
 import { reachableUrl } from './reachable-url.ts'
-import { ORGANIZATION } from './samples/envelope.ts'
+import { INSTALLATION, ORGANIZATION } from './samples/envelope.ts'
 import { loadOrMakeSecrets, type SandboxSecrets, writeSecrets } from './sandbox-secrets.ts'
 import { sandboxWorld } from './sandbox-world.ts'
 import { type SentryStandIn, startSentryStandIn } from './sentry-stand-in.ts'
@@ -13,7 +14,7 @@ import { SANDBOX_TEAM_LEAD } from './slack-text.ts'
 export interface SandboxConfig {
   sentry: { clientSecrets: readonly string[]; url: string; organization: string | null; apiToken: string | null }
   pagerduty: { routingKey: string | null; eventsUrl: string }
-  slack: { botToken: string | null; apiUrl: string; teamLead: string | null }
+  slack: { botToken: string | null; apiUrl: string; teamLead: string | null; signingSecret: string | null }
   adminApiKey: string | null
 }
 
@@ -28,6 +29,9 @@ export interface Sandbox<C extends SandboxConfig> {
   announce(url: string): void
   close(): Promise<void>
 }
+
+/** Our own app at the stand-in for Sentry. */
+const SANDBOX_APP = 'b1f0c8a4-3f6e-4a53-9b0e-7d2c1e5a9f30'
 
 /**
  * Stand-ins on loopback for whatever the environment does not configure, and the secrets to speak with them, made once
@@ -60,7 +64,16 @@ export async function startSandbox<C extends SandboxConfig>(options: {
     pagerduty,
     slack,
     sentry,
-    announce: url => writeSecrets(options.dataDir, { ...secrets, url: reachableUrl(url) }),
+    announce(url) {
+      const here = reachableUrl(url)
+      if (sentry !== null) {
+        // As the real one does of what our own app changes.
+        sentry.world.installations = [{ uuid: INSTALLATION, app: SANDBOX_APP }]
+        const clientSecret = config.sentry.clientSecrets[0] ?? secrets.clientSecret
+        sentry.echo = { url: `${here}/webhooks/sentry`, clientSecret, app: SANDBOX_APP }
+      }
+      writeSecrets(options.dataDir, { ...secrets, url: here })
+    },
     async close() {
       await Promise.all([pagerduty?.close(), slack?.close(), sentry?.close()])
     },
@@ -96,6 +109,8 @@ function filledIn<C extends SandboxConfig>(
         : {
             apiUrl: slack.url,
             botToken: secrets.botToken,
+            // Nobody but the stand-in of this process signs with it: it need not be kept.
+            signingSecret: config.slack.signingSecret ?? randomBytes(24).toString('hex'),
             // A made-up group is nobody at a real Slack: there it stays as it is.
             teamLead: config.slack.teamLead ?? SANDBOX_TEAM_LEAD,
           }),

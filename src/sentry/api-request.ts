@@ -1,4 +1,4 @@
-/** One bounded GET to Sentry's API: what came back, in a form that says what to do next. Never throws. */
+/** One bounded request to Sentry's API: what came back, in a form that says what to do next. Never throws. */
 export type ApiReply =
   | { kind: 'ok'; body: unknown; headers: Headers }
   /** 4xx or 5xx. `detail`: what Sentry said about it, if it said so in JSON. */
@@ -17,12 +17,31 @@ export type ApiReply =
 const MOST_BYTES = 4 * 1024 * 1024
 const MOST_DETAIL = 200
 
+/** What a request changes there; a question has none. */
+export interface Changing {
+  method: 'PUT' | 'POST'
+  body: object
+}
+
 /** The whole exchange, body included, ends when `signal` does. */
-export async function sendRequest(url: URL, token: string, signal: AbortSignal): Promise<ApiReply> {
+export async function sendRequest(
+  url: URL,
+  token: string,
+  signal: AbortSignal,
+  changing: Changing | null = null,
+): Promise<ApiReply> {
   let response: Response | null = null
   try {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'tocsin' }
-    response = await fetch(url, { headers, redirect: 'manual', signal })
+    const how =
+      changing === null
+        ? { headers }
+        : {
+            method: changing.method,
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(changing.body),
+          }
+    response = await fetch(url, { ...how, redirect: 'manual', signal })
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel()
       return { kind: 'redirect', to: originOf(response.headers.get('location'), url), headers: response.headers }
@@ -65,12 +84,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Sentry's refusals are `{"detail": "…"}` or `{"detail": {"message": "…"}}`. */
+/** Sentry's refusals are `{"detail": "…"}` or `{"detail": {"message": "…"}}`; of a change, `{"field": ["…"]}`. */
 function detailOf(text: string | null): string | null {
   const body = parseJson(text ?? '')
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : null
   const said = typeof detail === 'object' && detail !== null && 'message' in detail ? detail.message : detail
-  return typeof said === 'string' && said !== '' ? said.slice(0, MOST_DETAIL) : null
+  if (typeof said === 'string' && said !== '') return said.slice(0, MOST_DETAIL)
+  const fields = typeof body === 'object' && body !== null && !('detail' in body) && !Array.isArray(body)
+  return fields ? JSON.stringify(body).slice(0, MOST_DETAIL) : null
 }
 
 function originOf(location: string | null, base: URL): string {

@@ -18,6 +18,8 @@ export const sourceSchema = z.strictObject({
   organization: z.string().nullable().default(null),
   /** Installation uuid; null: not checked. Webhooks of our own integration's actions are recognised by it. */
   installation: z.string().nullable().default(null),
+  /** Uuid of our own Sentry app: what it did is our own echo and asks nothing of us; null: learnt from Sentry. */
+  ownApp: z.string().nullable().default(null),
   /** Project slugs this source speaks for; empty: all. */
   projects: z.array(z.string()).default([]),
 })

@@ -293,3 +293,36 @@ async function borrowedName(t: Tap): Promise<string | undefined> {
   const answer = await server.inject({ url: '/sandbox/open/inc_1', headers })
   return String(answer.headers.location)
 }
+
+t.test('a button in the stand-in for Slack is pressed from the page, and only from there', async t => {
+  const { slack, url } = await startPage(t, { slackSigningSecret: 'a signing secret' })
+  const elements = [
+    { type: 'button', action_id: 'tocsin:acknowledge', text: { type: 'plain_text', text: 'Acknowledge' } },
+    { type: 'button', action_id: 'tocsin:resolve', text: { type: 'plain_text', text: 'Resolve…' } },
+  ]
+  const blocks = JSON.stringify([{ type: 'actions', block_id: 'tocsin|inc_1|slack|1', elements }])
+  const say = (form: Record<string, string>) =>
+    fetch(`${slack.url}chat.postMessage`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer xoxb-1' },
+      body: new URLSearchParams({ channel: '#incidents', ...form }),
+    })
+  await say({ text: 'post', blocks })
+  const post = slack.posts[0]
+  await say({ text: 'noted by *anna*', thread_ts: post?.ts ?? '' })
+  const page = await (await fetch(`${url}/sandbox`)).text()
+  const path = `/sandbox/press/${post?.channel}/${post?.ts}/tocsin%3Aacknowledge`
+  t.ok(page.includes(`action="${path}"`))
+  t.notMatch(page, /press[^"]*resolve/, 'windows are not drawn here')
+  t.match(page, /noted by <strong>anna/)
+
+  const press = async (address: string, headers: Record<string, string>) => {
+    const answer = await fetch(`${url}${address}`, { method: 'POST', headers, redirect: 'manual' })
+    return { status: answer.status, text: await answer.text() }
+  }
+  const json = { accept: 'application/json' }
+  t.match(await press(path, json), { status: 200, text: /answered 404/ }, 'there is no door for Slack in this test')
+  t.equal((await press(path, {})).status, 303)
+  t.equal((await press(path, { 'sec-fetch-site': 'cross-site' })).status, 403)
+  t.equal((await press(`/sandbox/press/${post?.channel}/1.1/tocsin%3Aacknowledge`, json)).status, 404)
+})

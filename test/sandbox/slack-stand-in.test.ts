@@ -98,3 +98,30 @@ t.test('a rate limit says how long to wait', async t => {
     [429, '9', { error: 'ratelimited' }],
   )
 })
+
+t.test('a reply stands in the thread of its post, and is found there', async t => {
+  const { channel, ts } = await call('chat.postMessage', { channel: '#t', text: 'post' })
+  const place = { channel: String(channel) }
+  const metadata = JSON.stringify({ event_type: 'e', event_payload: { n: '1' } })
+  t.match(await call('chat.postMessage', { ...place, thread_ts: String(ts), text: 'reply', metadata }), { ok: true })
+  t.match(standIn.replies, [{ text: 'reply', thread: String(ts) }])
+  t.equal(standIn.posts.length, 1)
+  t.match(await call('conversations.replies', { ...place, ts: String(ts), include_all_metadata: 'true' }), {
+    messages: [{ text: 'post' }, { text: 'reply', metadata: { event_type: 'e' } }],
+  })
+  t.match(await call('conversations.replies', { ...place, ts: '1.1' }), { error: 'thread_not_found' })
+  t.match(await call('chat.postMessage', { ...place, thread_ts: '1.1', text: 'x' }), { error: 'thread_not_found' })
+})
+
+t.test('a trigger opens one window, an answer takes five words', async t => {
+  const { triggerId, responseUrl } = standIn.press('U1')
+  t.match(await call('views.open', { trigger_id: 'other', view: '{}' }), { error: 'invalid_trigger_id' })
+  t.match(await call('views.open', { trigger_id: triggerId, view: '{' }), { error: 'invalid_arguments' })
+  t.match(await call('views.open', { trigger_id: triggerId, view: '{}' }), { error: 'invalid_trigger_id' })
+  t.match(await call('users.info', { user: 'U1' }), { user: { real_name: 'Person U1' } })
+  const answer = async (body: string) => (await fetch(responseUrl, { method: 'POST', body })).status
+  t.equal(await answer('{'), 400)
+  const statuses: number[] = []
+  for (let n = 0; n < 6; n += 1) statuses.push(await answer('{"text":"hi"}'))
+  t.same(statuses, [200, 200, 200, 200, 200, 404])
+})

@@ -21,6 +21,7 @@ function sourceAt(url: string, change: Partial<SourceWithSecret> = {}): SourceWi
     url,
     organization: 'acme',
     installation: null,
+    ownApp: null,
     projects: [],
     clientSecrets: ['x'.repeat(32)],
     apiToken: TOKEN,

@@ -62,7 +62,7 @@ t.test('a bad second is forgotten soon where Sentry answers since; trouble that 
     await api.listIssues(list)
   }
   const isTold = async () => {
-    await api.unhandled({ source: 'default', production: ['production'], minutes: 10 })
+    t.match(await api.unhandled({ source: 'default', production: ['production'], minutes: 10 }), { ok: true })
     return api.health('default').lastError !== null
   }
   await fail()

@@ -54,6 +54,7 @@ function sourceAt(url: string, change: Partial<SourceWithSecret>): SourceWithSec
     url,
     organization: 'acme',
     installation: null,
+    ownApp: null,
     projects: [],
     clientSecrets: ['x'.repeat(32)],
     apiToken: TOKEN,
