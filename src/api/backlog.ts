@@ -8,7 +8,7 @@ import { idParams } from './rule-rows.ts'
 
 const named = { id: exampleBacklogEntry.id }
 
-const ownerSchema = z.strictObject({
+export const ownerSchema = z.strictObject({
   type: z.enum(['user', 'team', 'application', 'unknown']),
   id: z.string().nullable().default(null),
   name: z.string().min(1).nullable().default(null),

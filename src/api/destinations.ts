@@ -12,7 +12,23 @@ import { idParams } from './rule-rows.ts'
 
 const [pagerduty, slack, backlog] = destinationSchema.options
 
-const shown = { managedBy: managedBySchema, secrets: z.array(z.string()).describe('Names of the secrets that are set') }
+export const destinationHealthSchema = z.object({
+  failing: z.boolean().describe('Nothing was taken there for minutes: what is owed there goes to its fallback'),
+  since: z.number().nullable().describe('Since when nothing was taken; null: the last was'),
+  failures: z.number().int().describe('Attempts in a row that were not taken'),
+  lastError: z.string().nullable(),
+  nextProbeAt: z.number().nullable().describe('While it fails: when one is tried there again'),
+})
+
+const shown = {
+  managedBy: managedBySchema,
+  secrets: z.array(z.string()).describe('Names of the secrets that are set'),
+  health: destinationHealthSchema,
+}
+const overlooked = {
+  ...readOnly,
+  health: z.unknown().optional().meta({ readOnly: true, description: 'Overlooked: it cannot be written' }),
+}
 
 /** What is answered: not strict, so that anything unexpected is left out rather than told. */
 export const destinationViewSchema = z.discriminatedUnion('kind', [
@@ -23,9 +39,9 @@ export const destinationViewSchema = z.discriminatedUnion('kind', [
 
 /** What is sent: what GET answered may be sent back, its read-only members are overlooked. */
 export const destinationWriteSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ ...pagerduty.shape, ...readOnly, secret: writtenOnly(pagerdutySecretSchema) }),
-  z.strictObject({ ...slack.shape, ...readOnly, secret: writtenOnly(slackSecretSchema) }),
-  z.strictObject({ ...backlog.shape, ...readOnly, secret: writtenOnly(backlogSecretSchema) }),
+  z.strictObject({ ...pagerduty.shape, ...overlooked, secret: writtenOnly(pagerdutySecretSchema) }),
+  z.strictObject({ ...slack.shape, ...overlooked, secret: writtenOnly(slackSecretSchema) }),
+  z.strictObject({ ...backlog.shape, ...overlooked, secret: writtenOnly(backlogSecretSchema) }),
 ])
 
 const example = {
@@ -37,11 +53,12 @@ const example = {
   teamLead: 'U024BE7LH',
   url: 'https://slack.com/api/',
 }
-const exampleView = { ...example, managedBy: 'api' as const, secrets: ['botToken'] }
+const exampleHealth = { failing: false, since: null, failures: 0, lastError: null, nextProbeAt: null }
+const exampleView = { ...example, managedBy: 'api' as const, secrets: ['botToken'], health: exampleHealth }
 const exampleBody = { ...example, secret: { botToken: 'xoxb-your-bot-token' } }
 
 function split(body: z.output<typeof destinationWriteSchema>) {
-  const { secret, managedBy: _, secrets: __, ...rest } = body
+  const { secret, managedBy: _, secrets: __, health: ___, ...rest } = body
   return { destination: destinationSchema.parse(rest), secret }
 }
 

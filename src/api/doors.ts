@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { JsonSchema } from './openapi-schemas.ts'
+import { pagerdutyDoors } from './pagerduty-doors.ts'
+import { slackDoors } from './slack-doors.ts'
 import { uiDoors } from './ui-doors.ts'
 
 /** The doors for webhooks, as openapi.yaml tells them. Their code lives with the provider they speak to. */
@@ -92,4 +94,6 @@ export const doors: readonly Door[] = [
     errors,
   },
   ...uiDoors,
+  ...pagerdutyDoors,
+  ...slackDoors,
 ]

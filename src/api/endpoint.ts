@@ -38,6 +38,10 @@ export interface Call<P, Q, B> {
   expected: string | null
   /** X-Change-Reason, for the revision's message. */
   reason: string | null
+  /** X-Actor, the person on whose behalf it is asked; null: not said. */
+  actor: string | null
+  /** Idempotency-Key, as it was sent; null: none was. */
+  key: string | null
 }
 
 export interface Answer<R> {
@@ -68,6 +72,8 @@ export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B exte
   etag: boolean
   /** Takes X-Change-Reason. */
   reasoned: boolean
+  /** Takes X-Actor. */
+  acted: boolean
   /** Idempotency-Key is honoured. */
   idempotent: boolean
   status: number
@@ -84,6 +90,8 @@ export interface RawCall {
   body: unknown
   ifMatch: string | undefined
   reason: string | undefined
+  actor: string | undefined
+  key: string | undefined
 }
 
 export type Endpoint = Omit<Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>, 'handle' | 'example'> & {
@@ -98,15 +106,15 @@ export const NOTHING = z.strictObject({})
 export const NO_BODY = z.strictObject({}).optional()
 
 type Defaults<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> = Partial<
-  Pick<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'idempotent' | 'status' | 'errors'>
+  Pick<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
 > &
-  Omit<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'idempotent' | 'status' | 'errors'>
+  Omit<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
 
 /** Seals a typed definition into an endpoint that takes unchecked input. */
 export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
   given: Defaults<P, Q, B, R>,
 ): Endpoint {
-  const plain = { ifMatch: 'none', etag: false, reasoned: false, idempotent: false, status: 200, errors: [] } as const
+  const plain = { ifMatch: 'none', etag: false, reasoned: false, acted: false, idempotent: false, status: 200 } as const
   const { handle, ...definition } = { ...plain, errors: [], ...given }
   return {
     ...definition,
@@ -126,6 +134,8 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
         body: body.data,
         expected: definition.ifMatch === 'none' ? null : expected,
         reason: readReason(raw.reason),
+        actor: readActor(raw.actor),
+        key: raw.key ?? null,
       })
     },
   }
@@ -155,11 +165,28 @@ export function summary(problems: readonly InputProblem[]): string {
 
 const REASON_MAX = 500
 
+const ACTOR_MAX = 100
+
 /** Node reads headers as Latin-1 (RFC 9110 section 5.5); people write UTF-8. */
+function textOf(header: string): string {
+  const text = Buffer.from(header, 'latin1').toString('utf8').trim()
+  return text.includes('\ufffd') ? header.trim() : text
+}
+
+/** A name that is told to others: on one line, without what hides or reorders text. */
+function readActor(header: string | undefined): string | null {
+  const name = textOf(header ?? '')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  if (name.length <= ACTOR_MAX) return name === '' ? null : name
+  const problems = [{ path: 'X-Actor', message: `at most ${ACTOR_MAX} characters: the name of a person` }]
+  throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
+}
+
 function readReason(header: string | undefined): string | null {
   if (header === undefined || header.trim() === '') return null
-  const text = Buffer.from(header, 'latin1').toString('utf8').trim()
-  const reason = text.includes('\ufffd') ? header.trim() : text
+  const reason = textOf(header)
   if (reason.length <= REASON_MAX) return reason
   const problems = [{ path: 'X-Change-Reason', message: `at most ${REASON_MAX} characters` }]
   throw new TocsinError('INVALID_INPUT', summary(problems), { problems })

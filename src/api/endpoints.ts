@@ -2,6 +2,7 @@ import { backlogEndpoints } from './backlog.ts'
 import { deliveryEndpoints } from './deliveries.ts'
 import { destinationEndpoints } from './destinations.ts'
 import type { Endpoint } from './endpoint.ts'
+import { incidentActEndpoints } from './incident-acts.ts'
 import { incidentEndpoints } from './incidents.ts'
 import { notificationEndpoints } from './notifications.ts'
 import { quarantineEndpoints } from './quarantine.ts'
@@ -21,6 +22,7 @@ export const apiEndpoints: readonly Endpoint[] = [
   ...destinationEndpoints,
   ...sourceEndpoints,
   ...incidentEndpoints,
+  ...incidentActEndpoints,
   ...notificationEndpoints,
   ...backlogEndpoints,
   ...deliveryEndpoints,

@@ -43,9 +43,12 @@ export const examplePolicy: Policy = {
   name: 'Page, then tell the channel',
   responseTime: 'PT15M',
   steps: [
-    { after: 'PT0S', targets: [{ destination: 'pagerduty-oncall', mention: null }] },
-    { after: 'PT15M', targets: [{ destination: 'slack-incidents', mention: 'here' }] },
+    { after: 'PT0S', within: 'always', targets: [{ destination: 'pagerduty-oncall', mention: null }] },
+    { after: 'PT15M', within: 'always', targets: [{ destination: 'slack-incidents', mention: 'here' }] },
   ],
+  repeat: { times: 2, after: 'PT30M', within: 'always' },
+  hours: null,
+  staleAfter: 'PT4H',
   whenCalm: { after: 'PT4H', tell: 'everything' },
 }
 
@@ -57,6 +60,15 @@ export const exampleDocument: RulesDocument = {
   routes: [
     exampleRoute,
     { id: 'everything-else', name: 'Everything else', when: null, policy: 'page-now', continue: false },
+  ],
+  people: [
+    {
+      name: 'Marta Lindqvist',
+      slack: 'U024BE7LH',
+      pagerduty: 'PXPGF42',
+      sentry: '4711',
+      email: 'marta@northwind.example',
+    },
   ],
   settings: settingsSchema.parse({}),
 }
@@ -115,6 +127,7 @@ export const exampleIncident: Incident = {
   linked: [],
   muted: null,
   quiet: null,
+  storm: null,
   escalations: [],
   firstSeen: AT - 2_700_000,
   openedAt: AT - 2_690_000,
@@ -132,6 +145,14 @@ export const exampleIncident: Incident = {
   chosen: null,
   calmSince: null,
   faded: null,
+  acknowledgedBy: null,
+  pinned: null,
+  silenced: null,
+  workaround: null,
+  noise: null,
+  archived: 0,
+  resolvers: [],
+  stepAt: null,
   toldUsers: 320,
   remeasureAt: null,
   remeasured: 0,
@@ -171,6 +192,7 @@ export const exampleNotification: Notification = {
   error: null,
   reference: { provider: 'slack', channel: 'C0423AB12', ts: '1794060190.000400' },
   instead: null,
+  write: null,
   fellBack: false,
 }
 

@@ -12,6 +12,29 @@ const filter = {
   destination: z.string().min(1).optional(),
 }
 
+const retryManySchema = z
+  .strictObject({
+    ids: z.array(z.string().min(1).max(100)).min(1).max(1_000).optional().describe('Only these'),
+    destination: z.string().min(1).optional().describe('Only what was owed to this destination'),
+    since: z.iso
+      .datetime({ offset: true, error: 'a time as in RFC 3339, such as 2026-11-05T14:03:10Z' })
+      .transform(time => Date.parse(time))
+      .optional()
+      .describe('Only what was owed at or after this time (RFC 3339)'),
+    preview: z.boolean().default(false).describe('true: only count, and send nothing'),
+  })
+  .refine(({ ids, destination, since }) => ids !== undefined || destination !== undefined || since !== undefined, {
+    message: 'name which: ids, destination or since. All that ever failed is sent again by nobody by mistake',
+  })
+
+const retriedManySchema = z.object({
+  matched: z.number().int().describe('Dead letters that pass'),
+  retried: z.number().int().describe('Of these, owed again now; 0 in a preview'),
+  more: z.boolean().describe('There are more than one call sends: call again'),
+  byDestination: z.record(z.string(), z.number().int()),
+  notifications: z.array(z.string()).describe('Their ids, in a preview those that would be sent'),
+})
+
 /** The delivery log, and the way to replay a dead letter. */
 export const notificationEndpoints: Endpoint[] = [
   endpoint({
@@ -47,6 +70,36 @@ export const notificationEndpoints: Endpoint[] = [
       const notification = await operations.notifications.get(params.id)
       if (notification === null) throw new TocsinError('NOT_FOUND', `there is no notification "${params.id}"`)
       return { body: notification }
+    },
+  }),
+  endpoint({
+    id: 'retryNotifications',
+    method: 'POST',
+    path: '/notifications/retry',
+    tag: 'notifications',
+    summary: 'Send many dead letters again',
+    description:
+      'Every condition that is given must hold. With `preview` they are counted and nothing is sent. What is no dead letter (any more) is left alone, so repeating is harmless.',
+    params: NOTHING,
+    query: NOTHING,
+    body: retryManySchema,
+    idempotent: true,
+    status: 202,
+    response: retriedManySchema,
+    example: {
+      body: { destination: exampleNotification.destination, since: '2026-11-05T00:00:00Z', preview: false },
+      response: {
+        matched: 1,
+        retried: 1,
+        more: false,
+        byDestination: { [exampleNotification.destination]: 1 },
+        notifications: [exampleNotification.id],
+      },
+    },
+    async handle({ operations, body }) {
+      const { preview, ...which } = body
+      const answer = await operations.notifications.retryMany(which, preview)
+      return { body: answer, status: preview ? 200 : 202 }
     },
   }),
   endpoint({

@@ -61,7 +61,8 @@ function endpointOperation(endpoint: Endpoint, answered: SchemaOf, sent: SchemaO
 
 function requestBody(endpoint: Endpoint, sent: SchemaOf): JsonSchema {
   const schema = sent(endpoint.documents ?? endpoint.body)
-  return { required: true, content: { 'application/json': { schema, example: endpoint.example.body } } }
+  const required = !endpoint.body.safeParse(undefined).success
+  return { required, content: { 'application/json': { schema, example: endpoint.example.body } } }
 }
 
 function success(endpoint: Endpoint, answered: SchemaOf): JsonSchema {
@@ -109,11 +110,12 @@ function headerParameters(endpoint: Endpoint): JsonSchema[] {
   const header = (name: string, required: boolean, description: string, example: string) => {
     return { name, in: 'header', required, description, schema: { type: 'string' }, example }
   }
-  const { ifMatch, reasoned, idempotent } = endpoint
+  const { ifMatch, reasoned, acted, idempotent } = endpoint
   return [
     ...(ifMatch === 'required' ? [header('If-Match', true, 'The ETag of what you read', '"12"')] : []),
     ...(ifMatch === 'optional' ? [header('If-Match', false, 'Only if this is still the version', '"12"')] : []),
     ...(reasoned ? [header('X-Change-Reason', false, "Why; kept as the revision's message", 'new payments team')] : []),
+    ...(acted ? [header('X-Actor', false, 'Who decided it, where a key acts for several people', 'Ada Moreau')] : []),
     ...(idempotent
       ? [header('Idempotency-Key', false, 'New for each new request; a repeat gets the first answer', 'b1946ac9-2f7d')]
       : []),

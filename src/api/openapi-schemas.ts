@@ -4,6 +4,7 @@ import { severityRuleSchema } from '../classify/severity-rule.ts'
 import { verdictSchema } from '../classify/verdict.ts'
 import { backlogEntrySchema } from '../deliver/backlog-entry.ts'
 import { notificationSchema } from '../deliver/notification.ts'
+import { actorSchema } from '../incidents/act.ts'
 import { escalationSchema, incidentSchema, suspectSchema, timelineEntrySchema } from '../incidents/incident.ts'
 import { coreFlowSchema } from '../measure/core-flow.ts'
 import { issueImpactSchema, measuredSchema, projectImpactSchema } from '../measure/impact.ts'
@@ -14,6 +15,7 @@ import { quarantineEntrySchema } from '../signals/quarantine.ts'
 import { destinationViewSchema, destinationWriteSchema } from './destinations.ts'
 import type { Endpoint } from './endpoint.ts'
 import { NO_BODY } from './endpoint.ts'
+import { actAnswerSchema } from './incident-acts.ts'
 import { isTimeName } from './outward.ts'
 import { problemSchema } from './problem.ts'
 import { sourceViewSchema, sourceWriteSchema } from './sources.ts'
@@ -45,6 +47,8 @@ const ANSWERED: Record<string, z.ZodType> = {
   IssueImpact: issueImpactSchema,
   ProjectImpact: projectImpactSchema,
   Notification: notificationSchema,
+  Actor: actorSchema,
+  ActAnswer: actAnswerSchema,
   BacklogEntry: backlogEntrySchema,
   Delivery: deliveryRecordSchema,
   QuarantineEntry: quarantineEntrySchema,

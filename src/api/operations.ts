@@ -1,6 +1,8 @@
 import type { BacklogEntry } from '../deliver/backlog-entry.ts'
-import type { Destination, DestinationSecret } from '../deliver/destination.ts'
+import type { DeadLetterFilter } from '../deliver/dead-letters.ts'
+import type { DestinationSecret, StoredDestination } from '../deliver/destination.ts'
 import type { Notification } from '../deliver/notification.ts'
+import type { Act } from '../incidents/act.ts'
 import type { Incident, TimelineEntry } from '../incidents/incident.ts'
 import type { Revision, RulesDocument } from '../rules/rules-document.ts'
 import type { Source, SourceSecret } from '../sentry/source.ts'
@@ -26,6 +28,35 @@ export interface IncidentFilter {
   environment?: string | undefined
   /** ms; updated since. */
   since?: number | undefined
+}
+
+export interface RetriedMany {
+  /** Dead letters that pass. */
+  matched: number
+  /** Of these, owed again now; 0 in a preview. */
+  retried: number
+  /** There are more than were looked at in one call: call again. */
+  more: boolean
+  byDestination: Record<string, number>
+  notifications: string[]
+}
+
+/** How a destination does, as far as what was sent there shows. */
+export interface DestinationHealth {
+  /** It has failed for minutes: what is owed there goes to its fallback. */
+  failing: boolean
+  /** Since when nothing was taken; null: the last was. */
+  since: number | null
+  failures: number
+  lastError: string | null
+  /** When one is tried there again, while it fails. */
+  nextProbeAt: number | null
+}
+
+export type ShownDestination = StoredDestination & {
+  managedBy: ManagedBy
+  secrets: string[]
+  health: DestinationHealth
 }
 
 /** Something editable: its version is the ETag. */
@@ -56,6 +87,21 @@ export interface SourceHealth {
   }
 }
 
+/** What came of an act, and whether everywhere else knows by now. */
+export interface ActAnswer {
+  incident: Incident
+  changed: boolean
+  action: string
+  reason: string
+  reflected: {
+    where: string
+    what: Notification['kind']
+    /** `owed`: not told yet, and still being tried. */
+    status: 'told' | 'owed' | 'failed' | 'not-needed'
+    error: string | null
+  }[]
+}
+
 export interface Operations {
   rules: {
     current(): Promise<Revision>
@@ -67,14 +113,14 @@ export interface Operations {
     validate(document: unknown): Promise<{ path: string; message: string }[]>
   }
   destinations: {
-    list(): Promise<Versioned<Destination & { managedBy: ManagedBy; secrets: string[] }>[]>
-    get(id: string): Promise<Versioned<Destination & { managedBy: ManagedBy; secrets: string[] }> | null>
+    list(): Promise<Versioned<ShownDestination>[]>
+    get(id: string): Promise<Versioned<ShownDestination> | null>
     /** `expected` null: create. `secret` undefined: keep. Throws STALE_ETAG, MANAGED_BY_ENVIRONMENT, CONFLICT, INVALID_INPUT. */
     put(
-      destination: Destination,
+      destination: StoredDestination,
       secret: DestinationSecret | undefined,
       expected: string | null,
-    ): Promise<Versioned<Destination>>
+    ): Promise<Versioned<StoredDestination>>
     /** Throws IN_USE with where it is used. */
     remove(id: string, expected: string): Promise<void>
     test(id: string): Promise<Notification>
@@ -92,6 +138,8 @@ export interface Operations {
     get(id: string): Promise<Incident | null>
     timeline(id: string, page: PageRequest): Promise<Page<TimelineEntry> | null>
     notifications(id: string): Promise<Notification[] | null>
+    /** What a person decided; null: there is no such incident. `key`: the same one, with the same act, counts once. */
+    act(id: string, act: Act, by: { actor: string | null; key: string | null }): Promise<ActAnswer | null>
   }
   deliveries: { get(id: string): Promise<DeliveryRecord | null> }
   notifications: {
@@ -102,6 +150,8 @@ export interface Operations {
     get(id: string): Promise<Notification | null>
     /** A dead letter is owed again. Throws CONFLICT when it is not dead. */
     retry(id: string): Promise<Notification>
+    /** The dead letters that pass, each owed again; with `preview`, only counted. Newest first, at most 1,000 at once. */
+    retryMany(filter: DeadLetterFilter, preview: boolean): Promise<RetriedMany>
   }
   backlog: {
     list(

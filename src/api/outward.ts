@@ -2,7 +2,16 @@
  * The one place where inner values become outer ones: times are milliseconds inside and RFC 3339 in UTC outside.
  * A time is known by its name, the same way for values here and for their schemas in openapi-schemas.ts.
  */
-const TIME_NAMES = new Set(['at', 'since', 'firstSeen', 'lastSeen', 'notBefore', 'leaseUntil', 'hookTimestamp'])
+const TIME_NAMES = new Set([
+  'at',
+  'since',
+  'firstSeen',
+  'lastSeen',
+  'notBefore',
+  'leaseUntil',
+  'hookTimestamp',
+  'until',
+])
 
 export function isTimeName(name: string): boolean {
   return TIME_NAMES.has(name) || name.endsWith('At')

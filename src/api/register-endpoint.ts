@@ -35,6 +35,8 @@ async function answer(endpoint: Endpoint, operations: Operations, request: Fasti
     body: request.body,
     ifMatch: request.headers['if-match'],
     reason: header(request, 'x-change-reason'),
+    actor: header(request, 'x-actor'),
+    key: endpoint.idempotent ? header(request, 'idempotency-key') : undefined,
   })
   return {
     status: status ?? endpoint.status,

@@ -50,6 +50,7 @@ const example = {
   url: 'https://sentry.io',
   organization: 'acme',
   installation: '7a485448-a9e2-4c85-8a3c-4f44175783c9',
+  ownApp: null,
   projects: ['ios', 'android'],
 }
 const exampleView = {

@@ -10,10 +10,10 @@ import {
   exampleTimelineEntry,
 } from '../../src/api/examples.ts'
 import { createIdempotencyStore } from '../../src/api/idempotency-store.ts'
-import type { IncidentFilter, Operations, SourceHealth } from '../../src/api/operations.ts'
+import type { DestinationHealth, IncidentFilter, Operations, SourceHealth } from '../../src/api/operations.ts'
 import { pageOf } from '../../src/api/paging.ts'
 import { type ApiOptions, registerApi } from '../../src/api/register-api.ts'
-import { type Destination, destinationSchema, destinationSecretSchema } from '../../src/deliver/destination.ts'
+import { destinationSchema, destinationSecretSchema, type StoredDestination } from '../../src/deliver/destination.ts'
 import { createDestinationStore } from '../../src/deliver/destination-store.ts'
 import { TocsinError } from '../../src/errors.ts'
 import { createSealedRecords } from '../../src/platform/sealed-records.ts'
@@ -43,6 +43,8 @@ const HEALTH: SourceHealth = {
   rulesThatCannotFire: [],
   api: { configured: false, breaker: 'closed', lastError: null, errorRate: null, lastAnswerAt: null },
 }
+
+const WELL: DestinationHealth = { failing: false, since: null, failures: 0, lastError: null, nextProbeAt: null }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 export interface Sent {
@@ -133,7 +135,12 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
     },
     destinations: {
       ...destinations,
-      get: id => destinations.read(id),
+      list: async () =>
+        (await destinations.list()).map(({ version, value }) => ({ version, value: { ...value, health: WELL } })),
+      async get(id) {
+        const found = await destinations.read(id)
+        return found === null ? null : { version: found.version, value: { ...found.value, health: WELL } }
+      },
       test: async id => ({ ...exampleNotification, kind: 'test', destination: id }),
     },
     sources: {
@@ -195,7 +202,7 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
   }
 }
 
-export function destination(given: object): Destination {
+export function destination(given: object): StoredDestination {
   return destinationSchema.parse({ name: 'A destination', ...given })
 }
 
@@ -213,6 +220,11 @@ function inMemory(): Omit<Operations, 'rules' | 'destinations' | 'sources'> {
       get: async id => incidents.find(one => one.id === id) ?? null,
       timeline: async (id, page) => (id === 'inc_1' ? pageOf([exampleTimelineEntry], one => one.reason, page) : null),
       notifications: async id => (id === 'inc_1' ? [exampleNotification] : null),
+      async act(id, act, { actor, key }) {
+        const incident = incidents.find(one => one.id === id)
+        const reason = JSON.stringify({ act, actor, key })
+        return incident === undefined ? null : { incident, changed: true, action: act.kind, reason, reflected: [] }
+      },
     },
     deliveries: { get: async id => (id === exampleDelivery.id ? exampleDelivery : null) },
     notifications: {
@@ -221,6 +233,7 @@ function inMemory(): Omit<Operations, 'rules' | 'destinations' | 'sources'> {
       async retry(id) {
         throw new TocsinError('CONFLICT', `notification "${id}" was sent: only dead letters can be retried`)
       },
+      retryMany: async () => ({ matched: 0, retried: 0, more: false, byDestination: {}, notifications: [] }),
     },
     backlog: {
       list: async (_filter, page) => pageOf([entry.value], one => one.id, page),
