@@ -106,6 +106,12 @@ export async function startServiceUnderJudge(
     return items
   }
 
+  async function editRules(edit: (document: RulesDocument) => RulesDocument): Promise<void> {
+    const { headers, body } = await api('GET', '/rules')
+    await api('PUT', '/rules', edit(body.document), { 'if-match': headers.get('etag') ?? '' })
+  }
+  await editRules(toldOnce)
+
   return {
     pagerduty,
     errors,
@@ -134,10 +140,7 @@ export async function startServiceUnderJudge(
       const secret = { clientSecrets: [SECRETS.client], apiToken: TOKEN }
       await api('POST', '/sources', { id, name: id, url, organization: 'northwind', secret })
     },
-    async editRules(edit) {
-      const { headers, body } = await api('GET', '/rules')
-      await api('PUT', '/rules', edit(body.document), { 'if-match': headers.get('etag') ?? '' })
-    },
+    editRules,
     incidents: () => all<Incident>('/incidents'),
     async timeline(id) {
       const entries = await all<Omit<TimelineEntry, 'at'> & { at: string | number }>(`/incidents/${id}/timeline`)
@@ -149,4 +152,13 @@ export async function startServiceUnderJudge(
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * Nobody answers in the simulation, so every later step would be told: a page for a P1 that nobody acknowledged within the
+ * hour is right, and says nothing of how it was judged. Only what is told at once is judged.
+ */
+function toldOnce(document: RulesDocument): RulesDocument {
+  const policies = document.policies.map(policy => ({ ...policy, steps: policy.steps.slice(0, 1), repeat: null }))
+  return { ...document, policies }
 }

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Operations, Page, PageRequest, SourceHealth } from './api/operations.ts'
+import { deadLetters } from './deliver/dead-letters.ts'
 import { NOTHING_TRIED_YET, type Notification } from './deliver/notification.ts'
 import { notificationId, TEST_INCIDENT } from './deliver/notification-id.ts'
 import { TocsinError } from './errors.ts'
+import type { Act } from './incidents/act.ts'
 import type { Incident } from './incidents/incident.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Clock } from './platform/clock.ts'
@@ -47,6 +49,25 @@ export function createOperations(deps: OperationsDeps): Operations {
     return owe(test)
   }
 
+  function withHealth<T extends { id: string }>(found: { version: string; value: T }) {
+    const { failures, failingSince: since, openedAt, probeAt, lastError } = stores.circuits.view(found.value.id)
+    const failing = openedAt !== null
+    return {
+      ...found,
+      value: { ...found.value, health: { failing, since, failures, lastError, nextProbeAt: probeAt } },
+    }
+  }
+
+  /** Null: it is none any more. Its status is asked of the store, where one of many callers wins. */
+  async function retryOne(found: Notification): Promise<Notification | { status: string }> {
+    const mark = await stores.incidents.markDirty(found.incident)
+    const retry = await stores.notifications.retry(found.incident, found.id, clock.now())
+    if (!retry.retried) return { status: retry.status ?? 'gone' }
+    await stores.notifications.index(retry.notification)
+    pipeline.dispatchNow(found.incident, [retry.notification], mark)
+    return retry.notification
+  }
+
   /** Written down first, then sent: what is answered can be looked up. */
   async function owe(notification: Notification): Promise<Notification> {
     const mark = await stores.incidents.markDirty(notification.incident)
@@ -69,10 +90,21 @@ export function createOperations(deps: OperationsDeps): Operations {
       },
     },
     destinations: {
-      list: () => stores.destinations.list(),
-      get: id => stores.destinations.read(id),
-      put: (destination, secret, expected) => stores.destinations.put(destination, secret, expected),
-      remove: (id, expected) => stores.destinations.remove(id, expected),
+      list: async () => (await stores.destinations.list()).map(withHealth),
+      async get(id) {
+        const found = await stores.destinations.read(id)
+        return found === null ? null : withHealth(found)
+      },
+      async put(destination, secret, expected) {
+        const put = await stores.destinations.put(destination, secret, expected)
+        // Whatever failed there before may have been mended by this.
+        await stores.circuits.forget(destination.id)
+        return put
+      },
+      async remove(id, expected) {
+        await stores.destinations.remove(id, expected)
+        await stores.circuits.forget(id)
+      },
       test: sendTest,
     },
     sources: {
@@ -113,6 +145,14 @@ export function createOperations(deps: OperationsDeps): Operations {
       async notifications(id) {
         return (await stores.incidents.read(id)) === null ? null : stores.notifications.list(id)
       },
+      async act(id, act, { actor, key }) {
+        const name = actId(act, key)
+        const by = { via: 'api' as const, at: null, id: ADMIN, name: actor ?? ADMIN }
+        const outcome = await pipeline.actOn({ incident: id, act, actor: by, id: name, waitMs: WAIT_FOR_OTHERS_MS })
+        if (outcome === null) return null
+        const { repeated: _, ...answer } = outcome
+        return answer
+      },
     },
     deliveries: { get: async id => (await stores.deliveries.get(id))?.record ?? null },
     notifications: {
@@ -136,13 +176,29 @@ export function createOperations(deps: OperationsDeps): Operations {
         const found = await stores.notifications.find(id)
         if (found === null) throw new TocsinError('NOT_FOUND', `there is no notification "${id}"`)
         if (found.status !== 'dead') throw notDead(id, found.status)
-        const mark = await stores.incidents.markDirty(found.incident)
-        const retry = await stores.notifications.retry(found.incident, id, clock.now())
+        const retried = await retryOne(found)
         // Someone else was quicker: it is sent again already.
-        if (!retry.retried) throw notDead(id, retry.status ?? 'gone')
-        await stores.notifications.index(retry.notification)
-        pipeline.dispatchNow(found.incident, [retry.notification], mark)
-        return retry.notification
+        if (!('id' in retried)) throw notDead(id, retried.status)
+        return retried
+      },
+      async retryMany(filter, preview) {
+        const { found, more } = await deadLetters(stores.notifications, filter)
+        const byDestination: Record<string, number> = {}
+        for (const { destination } of found) byDestination[destination] = (byDestination[destination] ?? 0) + 1
+        const retried: Notification[] = []
+        // Oldest first: within an incident and destination they leave in order anyway.
+        for (const letter of preview ? [] : found.toReversed()) {
+          const again = await retryOne(letter)
+          if ('id' in again) retried.push(again)
+        }
+        const told = preview ? found : retried
+        return {
+          matched: found.length,
+          retried: retried.length,
+          more,
+          byDestination,
+          notifications: told.map(({ id }) => id),
+        }
       },
     },
     backlog: {
@@ -154,6 +210,20 @@ export function createOperations(deps: OperationsDeps): Operations {
     readiness: deps.readiness,
     metrics: deps.metrics,
   }
+}
+
+/** Who holds the one API key there is. */
+const ADMIN = 'admin'
+/** A person waits for the answer: what could not be told by then is said to be owed. */
+const WAIT_FOR_OTHERS_MS = 2_000
+
+/** The same key with the same act is the same deciding, however long after. */
+function actId(act: Act, key: string | null): string {
+  if (key === null) return `api-${randomUUID()}`
+  return `api-${createHash('sha256')
+    .update(JSON.stringify([key, act]))
+    .digest('hex')
+    .slice(0, 32)}`
 }
 
 function notDead(id: string, status: string): TocsinError {

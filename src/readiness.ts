@@ -1,5 +1,6 @@
 import type { Operations } from './api/operations.ts'
 import type { Config } from './config.ts'
+import { failingWords } from './deliver/circuit.ts'
 import type { Clock } from './platform/clock.ts'
 import type { DurabilityCheck } from './platform/durability.ts'
 import type { RedisLike } from './platform/redis.ts'
@@ -34,6 +35,7 @@ export function createReadiness(deps: ReadinessDeps): Operations['readiness'] {
       ...durability.map(({ name, ok, reason }) => ({ name: `redis ${name}`, ok, reason })),
       pager(deps),
       named(deps),
+      taking(deps),
       ...deps.stores.sources.all().flatMap(({ id }) => sourceChecks(id, deps.health, deps.clock.now())),
       ...[...deps.stores.sources.problems(), ...deps.stores.destinations.problems()].map(reason => ({
         name: 'secrets',
@@ -59,6 +61,18 @@ function pager({ stores }: ReadinessDeps) {
       }
 }
 
+/** A destination that takes nothing: its fallback is told, and people read here why. */
+function taking({ stores }: ReadinessDeps) {
+  const failing = stores.circuits.open()
+  return failing.length === 0
+    ? { name: 'destinations', ok: true, reason: 'no destination has failed for long' }
+    : {
+        name: 'destinations',
+        ok: false,
+        reason: failing.map(({ destination, circuit }) => failingWords(destination, circuit)).join('; '),
+      }
+}
+
 /** A restart with another environment takes destinations away that rules of before name. */
 function named({ stores, rules }: ReadinessDeps) {
   const targets = rules().document.policies.flatMap(policy => policy.steps.flatMap(step => step.targets))
@@ -74,9 +88,9 @@ function named({ stores, rules }: ReadinessDeps) {
       }
 }
 
-/** The ways back are built later; the configuration for them is read already. */
+/** Without its secret a way back does not exist. */
 function wayBack(provider: string, configured: boolean, name: string) {
   return configured
-    ? { name: `way back ${provider}`, ok: false, reason: `${name} is set; this version has no door for it yet` }
+    ? { name: `way back ${provider}`, ok: true, reason: `${name} is set: answers given there are known here` }
     : { name: `way back ${provider}`, ok: false, reason: `${name} is not set: answers given there are not known here` }
 }

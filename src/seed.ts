@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { type Destination, type DestinationSecret, destinationSchema } from './deliver/destination.ts'
+import { type DestinationSecret, destinationSchema, type StoredDestination } from './deliver/destination.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
 import { defaultRules } from './rules/default-rules.ts'
@@ -33,8 +33,8 @@ function sourcesOf({ sentry }: Config) {
 }
 
 /** A failing page is told to Slack, a failing post to the other channel or the pager: never to nobody. */
-function destinationsOf({ pagerduty, slack }: Config): { destination: Destination; secret: DestinationSecret }[] {
-  const found: { destination: Destination; secret: DestinationSecret }[] = []
+function destinationsOf({ pagerduty, slack }: Config): { destination: StoredDestination; secret: DestinationSecret }[] {
+  const found: { destination: StoredDestination; secret: DestinationSecret }[] = []
   const add = (destination: unknown, secret: DestinationSecret) =>
     found.push({ destination: destinationSchema.parse(destination), secret })
   if (pagerduty.routingKey !== null) {

@@ -5,15 +5,21 @@ import { createProblemAnswer } from './api/problem.ts'
 import { type ApiOptions, registerApi } from './api/register-api.ts'
 import { createUnknownRoute } from './api/unknown-route.ts'
 import { incidentPage } from './console/incident-page.ts'
+import { type PagerdutyDoorOptions, pagerdutyDoor } from './pagerduty/webhook-door.ts'
 import type { SandboxPageOptions } from './sandbox/sandbox-page.ts'
 import { sandboxPage } from './sandbox/sandbox-page.ts'
 import { type UiDoorOptions, uiDoor } from './sentry/ui-door.ts'
 import { type WebhookDoorOptions, webhookDoor } from './sentry/webhook-door.ts'
+import { type SlackDoorOptions, slackDoor } from './slack/interactions-door.ts'
 
 export interface ServerDeps {
   door: WebhookDoorOptions
   /** What Sentry's own screens call. */
   ui: UiDoorOptions
+  /** Null without a signing secret: then nothing that is pressed in Slack reaches us, and its doors do not exist. */
+  slack: SlackDoorOptions | null
+  /** Null without a webhook secret: then PagerDuty's door does not exist. */
+  pagerduty: PagerdutyDoorOptions | null
   api: ApiOptions
   /** Null outside the sandbox: then its page does not exist. */
   sandbox: SandboxPageOptions | null
@@ -43,9 +49,16 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     deps.onAnswered(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000)
   })
   server.setErrorHandler(createProblemAnswer(deps.api.log))
-  server.setNotFoundHandler(createUnknownRoute(KNOWN))
+  // A door without its secret is not there, by whatever method.
+  const shut = [
+    ...(deps.slack === null ? ['/webhooks/slack/'] : []),
+    ...(deps.pagerduty === null ? ['/webhooks/pagerduty'] : []),
+  ]
+  server.setNotFoundHandler(createUnknownRoute(KNOWN.filter(({ url }) => !shut.some(path => url.startsWith(path)))))
   await server.register(webhookDoor, deps.door)
   await server.register(uiDoor, deps.ui)
+  if (deps.slack !== null) await server.register(slackDoor, deps.slack)
+  if (deps.pagerduty !== null) await server.register(pagerdutyDoor, deps.pagerduty)
   await server.register(registerApi, deps.api)
   await server.register(incidentPage, { sandbox: deps.sandbox !== null })
   if (deps.sandbox !== null) await server.register(sandboxPage, deps.sandbox)

@@ -5,8 +5,12 @@ import { createIdempotencyStore } from './api/idempotency-store.ts'
 import { DEFAULT_RATE_LIMIT } from './api/register-api.ts'
 import type { Config } from './config.ts'
 import { createBacklogNotifier } from './deliver/backlog-notifier.ts'
+import { sentryDestination } from './deliver/owe-notifications.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { createOperations } from './operations.ts'
+import { createPagerdutyApi } from './pagerduty/api-client.ts'
 import { createPagerdutyNotifier } from './pagerduty/notifier.ts'
+import { createTellAgain } from './pagerduty/tell-again.ts'
 import { createPipeline, quarantineEntry } from './pipeline/pipeline.ts'
 import type { Clock } from './platform/clock.ts'
 import { lockDataDir } from './platform/data-dir.ts'
@@ -27,9 +31,13 @@ import { startSandbox } from './sandbox/start-sandbox.ts'
 import { seed } from './seed.ts'
 import { createDeliveryAcceptor } from './sentry/accept-delivery.ts'
 import { createSentryApi } from './sentry/api-client.ts'
+import { createSentryNotifier } from './sentry/notifier.ts'
+import { createOwnApp } from './sentry/own-app.ts'
 import { parseDelivery } from './sentry/parse-delivery.ts'
 import { createRefusalWatch } from './sentry/refusal-watch.ts'
 import { buildServer } from './server.ts'
+import { answerPresser } from './slack/answer-presser.ts'
+import { createAskSlack } from './slack/ask-slack.ts'
 import { createSlackNotifier } from './slack/notifier.ts'
 import { createSourceHealth } from './source-health.ts'
 import { createStores } from './stores.ts'
@@ -66,8 +74,12 @@ export interface Service {
 
 /** An attempt may be two requests (a look-up and a post): both fit into the claim of 10 s. */
 const NOTIFIER_TIMEOUT_MS = 4_500
+/** Of the heartbeat: far inside the minute until the next. */
+const HEARTBEAT_TIMEOUT_MS = 5_000
+/** Slack lets a window be opened for three seconds after the press. */
+const WHILE_SOMEONE_WAITS_MS = 2_500
 const REFRESH_MS = 1_000
-/** Newest open incidents among which Sentry's sidebar finds one to link. */
+/** Newest open incidents among which Sentry's sidebar finds one to link, and Slack's command lists. */
 const MOST_OFFERED = 1_000
 
 /**
@@ -129,6 +141,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const rules = () => stores.rules.cached()
     options.onSecrets(() => [
       adminApiKey,
+      ...config.pagerduty.webhookSecrets,
+      ...(config.pagerduty.apiToken === null ? [] : [config.pagerduty.apiToken]),
+      ...(config.slack.signingSecret === null ? [] : [config.slack.signingSecret]),
       ...stores.sources
         .all()
         .flatMap(source => [...source.clientSecrets, ...(source.apiToken === null ? [] : [source.apiToken])]),
@@ -157,6 +172,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await Promise.all([
         stores.sources.refresh().then(health.refresh).then(health.look),
         stores.destinations.refresh(),
+        stores.circuits.refresh(),
+        stores.ownApps.refresh(),
         stores.rules.refresh(),
         config.role === 'worker' ? stores.door.refresh() : stores.door.beat(clock.now()),
         stores.polls
@@ -172,12 +189,33 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     const hashUser = createKeyedHash(encryptionKeys, 'users')
     const laneDeps = { clock, log }
+    const ownApp = createOwnApp({
+      store: stores.ownApps,
+      sourceOf: id => stores.sources.get(id),
+      clock,
+      log,
+      timeoutMs: NOTIFIER_TIMEOUT_MS,
+    })
     const notifiers = [
       createPagerdutyNotifier({ timeoutMs: NOTIFIER_TIMEOUT_MS }),
-      createSlackNotifier({ timeoutMs: NOTIFIER_TIMEOUT_MS }),
+      createSlackNotifier({ timeoutMs: NOTIFIER_TIMEOUT_MS, buttons: config.slack.signingSecret !== null }),
       createBacklogNotifier({ store: stores.backlog, clock }),
+      createSentryNotifier({ timeoutMs: NOTIFIER_TIMEOUT_MS, onWriting: ownApp.writing }),
     ]
     for (const notifier of notifiers) onClose(() => notifier.close())
+    const askSlack = createAskSlack({
+      timeoutMs: WHILE_SOMEONE_WAITS_MS,
+      destinationOf: id => stores.destinations.get(id),
+    })
+    onClose(() => askSlack.close())
+
+    const { apiToken: pagerdutyToken, apiUrl, from } = config.pagerduty
+    const pagerdutyApi =
+      pagerdutyToken === null
+        ? null
+        : createPagerdutyApi({ url: apiUrl, token: pagerdutyToken, from, timeoutMs: NOTIFIER_TIMEOUT_MS, clock })
+    const again = createTellAgain({ timeoutMs: NOTIFIER_TIMEOUT_MS })
+    onClose(() => again.close())
 
     let url = config.publicUrl
     const destinationQueues = createDestinationQueues(
@@ -190,19 +228,32 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         work: config.role !== 'server',
       },
     )
+    const beat = createHeartbeat({
+      url: config.heartbeatUrl,
+      timeoutMs: HEARTBEAT_TIMEOUT_MS,
+      onBeat: outcome => metrics.heartbeats.inc({ outcome }),
+      log,
+    })
     const alerts = createLaneQueue(queueRedis, 'alerts', laneDeps)
     const errors = createLaneQueue(queueRedis, 'errors', laneDeps)
     const pipeline = createPipeline({
       stores,
       rules,
       parse(delivery) {
-        const parsed = parseDelivery(delivery, { hashUser })
-        return parsed.kind === 'signal'
-          ? parsed
-          : { kind: 'quarantine', entry: quarantineEntry(delivery, parsed.reason, parsed.problems) }
+        const parsed = parseDelivery(delivery, { hashUser, ownApp: ownApp.of(delivery.source) })
+        if (parsed.kind === 'quarantine')
+          return { kind: 'quarantine', entry: quarantineEntry(delivery, parsed.reason, parsed.problems) }
+        void ownApp.saw(parsed.signal)
+        return parsed
       },
       ask,
       notifiers,
+      pagerduty: {
+        api: pagerdutyApi,
+        again,
+        onMended: what => metrics.sweepRepairs.inc({ what: `pagerduty-${what}` }),
+      },
+      slack: { nameOf: askSlack.nameOf, answer: answerPresser },
       alerts,
       errors,
       enqueue: destinationQueues.enqueue,
@@ -247,6 +298,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         )
       },
       onRepaired: count => metrics.sweepRepairs.inc({ what: 'notification' }, count),
+      onEscalationRepaired: what => metrics.escalationRepairs.inc({ what }),
+      async onEscalationsLooked(healthy) {
+        if (healthy) await beat()
+        else if (config.heartbeatUrl !== null) metrics.heartbeats.inc({ outcome: 'held-back' })
+      },
       onMeasuredAgain: count => metrics.watched.inc({ outcome: 'measured' }, count),
       // The sandbox's own Sentry holds every sample before a button is pressed: nothing of it was missed.
       polled: () => stores.sources.all().filter(({ url }) => url !== sandbox?.sentry?.url),
@@ -265,6 +321,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         .catch(error => log.error({ err: error }, 'trouble of a source could not be recorded; told again soon')),
     )
     metrics.watchSources(health.readings)
+    metrics.watchFailing(() => stores.circuits.open().map(({ destination }) => destination))
     onClose(() => alerts.close())
     onClose(() => errors.close())
     onClose(() => destinationQueues.close())
@@ -293,6 +350,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     if (config.role !== 'server') {
       destinationQueues.ensure(stores.destinations.all().map(({ destination }) => destination.id))
+      destinationQueues.ensure(stores.sources.all().map(({ id }) => sentryDestination(id)))
       const workers = startWorkers({ redis: connect('worker'), pipeline, every: options.every, log })
       onClose(() => workers.stop())
     } else onClose(() => pipeline.idle())
@@ -342,6 +400,35 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           log,
           onRefused: reason => metrics.refused.inc({ door: 'sentry-ui', reason }),
         },
+        pagerduty:
+          config.pagerduty.webhookSecrets.length === 0
+            ? null
+            : {
+                secrets: config.pagerduty.webhookSecrets,
+                accept: delivery => acceptor.accept(delivery),
+                clock,
+                log,
+                onRefused: reason => metrics.refused.inc({ door: 'pagerduty', reason }),
+              },
+        slack:
+          config.slack.signingSecret === null
+            ? null
+            : {
+                signingSecret: config.slack.signingSecret,
+                accept: (press, receivedAt) =>
+                  acceptor.accept({
+                    ...{ source: 'slack', resource: 'slack', via: 'slack' as const, hookTimestamp: null, receivedAt },
+                    body: JSON.stringify(press),
+                    encoding: 'utf8',
+                  }),
+                openModal: askSlack.openModal,
+                openIncidents: async () =>
+                  stores.incidents.readMany(await stores.incidents.recentIds(true, 0, MOST_OFFERED)),
+                incidentUrl: id => `${url}/incidents/${id}`,
+                clock,
+                log,
+                onRefused: reason => metrics.refused.inc({ door: 'slack', reason }),
+              },
         api: {
           operations,
           adminApiKey,
@@ -356,6 +443,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
             : {
                 pagerduty: sandbox.pagerduty,
                 slack: sandbox.slack,
+                slackSigningSecret: config.slack.signingSecret,
                 clientSecret: config.sentry.clientSecrets[0] ?? '',
                 ownUrl: () => listening ?? url,
                 samples: SAMPLES,
@@ -383,8 +471,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       sandbox,
       async catchUp() {
         await Promise.all([alerts.promoteDelayed(), errors.promoteDelayed(), destinationQueues.promoteDelayed()])
+        if (config.role !== 'server') await pipeline.watch.escalate()
         await pipeline.watch.tick()
-        if (config.role !== 'server') await pipeline.reconcile.run()
+        if (config.role !== 'server') await Promise.all([pipeline.reconcile.run(), pipeline.reconcilePagerduty.run()])
         await health.look()
         await pipeline.watch.sweep()
       },

@@ -1,6 +1,12 @@
 import { createBacklogStore } from './deliver/backlog-store.ts'
-import type { Destination } from './deliver/destination.ts'
-import { type DestinationSecret, destinationSchema, destinationSecretSchema } from './deliver/destination.ts'
+import { createCircuitStore } from './deliver/circuit-store.ts'
+import {
+  type Destination,
+  type DestinationSecret,
+  destinationSchema,
+  destinationSecretSchema,
+  type StoredDestination,
+} from './deliver/destination.ts'
 import { createDestinationStore } from './deliver/destination-store.ts'
 import { createNotificationStore } from './deliver/notification-store.ts'
 import { createPacingStore } from './deliver/pacing-store.ts'
@@ -8,7 +14,9 @@ import { createAliasStore } from './incidents/alias-store.ts'
 import { createIncidentStore } from './incidents/incident-store.ts'
 import { createDoorStore } from './measure/door-store.ts'
 import { createWindowsStore } from './measure/windows-store.ts'
+import { createStormStore } from './mute/storm-store.ts'
 import { createVoiceStore } from './mute/voice-store.ts'
+import { createLinkStore } from './pagerduty/link-store.ts'
 import type { Clock } from './platform/clock.ts'
 import type { RedisLike } from './platform/redis.ts'
 import { createSealedRecords } from './platform/sealed-records.ts'
@@ -16,6 +24,8 @@ import type { SecretBox } from './platform/secret-box.ts'
 import { destinationUses } from './rules/destination-uses.ts'
 import { createRulesStore } from './rules/rules-store.ts'
 import { createDeliveryStore } from './sentry/delivery-store.ts'
+import { destinationOfSource } from './sentry/destination-of-source.ts'
+import { createOwnAppStore } from './sentry/own-app-store.ts'
 import { createPollStore } from './sentry/poll-store.ts'
 import { createQuarantineStore } from './sentry/quarantine-store.ts'
 import { type Source, type SourceSecret, sourceSchema, sourceSecretSchema } from './sentry/source.ts'
@@ -29,7 +39,7 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
   const { secretBox, clock } = deps
   const rules = createRulesStore(redis)
   const destinations = createDestinationStore({
-    records: createSealedRecords<Destination, DestinationSecret>(redis, {
+    records: createSealedRecords<StoredDestination, DestinationSecret>(redis, {
       name: 'destinations',
       noun: 'destination',
       secretBox,
@@ -48,18 +58,25 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     }),
   })
   const sourceHealth = createSourceHealthStore(redis)
+  // Every source is a destination too: what people decide is written back to it.
+  const destinationOf = (id: string): { destination: Destination; secret: DestinationSecret } | null =>
+    destinations.get(id) ?? destinationOfSource(id, sources.all())
   return {
     rules,
-    destinations,
+    destinations: { ...destinations, get: destinationOf },
     sources,
+    ownApps: createOwnAppStore(redis),
     incidents: createIncidentStore(redis),
     notifications: createNotificationStore(redis),
     voices: createVoiceStore(redis),
+    storms: createStormStore(redis),
     aliases: createAliasStore(redis),
     door: createDoorStore(redis),
     sourceHealth,
     windows: createWindowsStore(redis, sourceHealth.skewMs),
     pacing: createPacingStore(redis),
+    pagerdutyLinks: createLinkStore(redis),
+    circuits: createCircuitStore(redis),
     deliveries: createDeliveryStore(redis),
     polls: createPollStore(redis),
     quarantine: createQuarantineStore(redis, { clock }),

@@ -22,15 +22,19 @@ const TICK_MS = 1_000
 const SWEEP_MS = 5_000
 /** How often it is looked whether a round with Sentry is due. */
 const POLL_MS = 1_000
+/** How often it is looked whether a round with PagerDuty is due. */
+const PAGERDUTY_MS = 5_000
 
 /** Job → pipeline, and the timers behind it. Decides nothing. */
 export function startWorkers({ redis, pipeline, every, log }: WorkerDeps): Workers {
   const alerts = startLaneWorker(redis, 'alerts', pipeline.handleAlerts, { concurrency: CONCURRENCY.alerts, log })
   const errors = startLaneWorker(redis, 'errors', pipeline.handleErrors, { concurrency: CONCURRENCY.errors, log })
   const timers = [
+    every(TICK_MS, pipeline.watch.escalate),
     every(TICK_MS, pipeline.watch.tick),
     every(SWEEP_MS, pipeline.watch.sweep),
     every(POLL_MS, pipeline.reconcile.start),
+    every(PAGERDUTY_MS, pipeline.reconcilePagerduty.run),
   ]
   return {
     async stop() {

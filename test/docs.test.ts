@@ -3,15 +3,18 @@ import { fastify } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
 import { openApiYaml } from '../scripts/write-openapi.ts'
+import { withStates } from '../scripts/write-states.ts'
 import { doors } from '../src/api/doors.ts'
 import { TAGS, templatePath } from '../src/api/endpoint.ts'
 import { apiEndpoints } from '../src/api/endpoints.ts'
 import { openRoutes } from '../src/api/open-routes.ts'
 import { openApiDocument } from '../src/api/openapi-document.ts'
 import { registerApi } from '../src/api/register-api.ts'
+import { pagerdutyDoor } from '../src/pagerduty/webhook-door.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { uiDoor } from '../src/sentry/ui-door.ts'
 import { webhookDoor } from '../src/sentry/webhook-door.ts'
+import { slackDoor } from '../src/slack/interactions-door.ts'
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
@@ -31,6 +34,11 @@ t.test('openapi.yaml is what the definitions write', async t => {
   t.ok(read('openapi.yaml') === openApiYaml(), 'run `npm run openapi` and commit what it writes')
 })
 
+t.test('the table of incident states is what the transitions write', async t => {
+  const readme = read('README.md')
+  t.ok(readme === withStates(readme), 'run `npm run states` and commit what it writes')
+})
+
 t.test('every route of the server is in openapi.yaml, and every operation there is a route', async t => {
   const server = fastify()
   const routes: string[] = []
@@ -42,6 +50,7 @@ t.test('every route of the server is in openapi.yaml, and every operation there 
   }
   const log = { error() {}, debug() {} }
   await server.register(webhookDoor, { sources: () => null, accept: never, clock: systemClock, log })
+  await server.register(pagerdutyDoor, { secrets: ['x'], accept: never, clock: systemClock, log })
   await server.register(uiDoor, {
     sources: () => [],
     policies: () => [],
@@ -52,6 +61,15 @@ t.test('every route of the server is in openapi.yaml, and every operation there 
     incidentUrl: id => id,
     clock: systemClock,
     log: { ...log, info() {} },
+  })
+  await server.register(slackDoor, {
+    signingSecret: 'x',
+    accept: never,
+    openModal: never,
+    openIncidents: never,
+    incidentUrl: id => id,
+    clock: systemClock,
+    log,
   })
   await server.register(registerApi, {
     operations: { readiness: never, metrics: never } as never,

@@ -2,7 +2,7 @@ import type { Destination } from '../deliver/destination.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { NotificationStore } from '../deliver/notification-store.ts'
 import { oweNotifications } from '../deliver/owe-notifications.ts'
-import type { Action, Change, Decision } from '../incidents/change.ts'
+import { type Action, type Change, causedAt, countsOnceAs, type Decision } from '../incidents/change.ts'
 import { decideChange } from '../incidents/decide-change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
@@ -11,10 +11,12 @@ import type { Voice } from '../mute/who-speaks.ts'
 import type { Clock } from '../platform/clock.ts'
 import { durationMs } from '../route/duration.ts'
 import { escalationsFor, isRoutedOtherwise, missingChoice } from '../route/escalations-for.ts'
+import { jumpTo, type Pages, stepAt, stepsAnew, stepsDue } from '../route/steps-due.ts'
 import type { Revision } from '../rules/rules-document.ts'
 import { isDataLoss } from '../signals/data-loss.ts'
 import { measureAgainAt } from './measure-again.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
+import type { StormNews, Storms } from './storms.ts'
 
 export interface ApplyDeps {
   incidents: IncidentStore
@@ -22,7 +24,11 @@ export interface ApplyDeps {
   voices: VoiceStore
   rules(): Revision
   kindOf(destination: string): Destination['kind'] | null
+  /** The destination that is the backlog, where there is one. */
+  backlog?(): string | null
   pages(kind: Destination['kind']): boolean
+  /** Many at once are one post; absent: every incident is told by itself. */
+  storms?: Storms
   /** Takes over what is owed: sends it now or queues it. */
   dispatch(incident: string, owed: readonly Notification[], mark: number): void
   /** Told when an incident that may have held others back has ended. */
@@ -39,6 +45,8 @@ export interface Applied {
   severity: Incident['severity'] | null
   /** True when this signal had been taken in before: what came of it then is told again. */
   repeated: boolean
+  /** Ids of the notifications that it made owed; absent: none. */
+  owed?: readonly string[]
 }
 
 /**
@@ -47,17 +55,37 @@ export interface Applied {
  */
 export function createApplyChange(deps: ApplyDeps) {
   const oneAtATime = createOneAtATime()
-  return (id: string, change: Change): Promise<Applied> => oneAtATime(id, () => apply(id, change))
+  const pages: Pages = destination => {
+    const kind = deps.kindOf(destination)
+    return kind !== null && deps.pages(kind)
+  }
+  const steps = {
+    stepsDue: (incident: Incident, now: number) => stepsDue(incident, now, pages),
+    jumpTo: (incident: Incident, step: number | null, now: number, why?: string) =>
+      jumpTo(incident, step, now, pages, why),
+    stepAt,
+  }
+  return applyAndTell
 
-  async function apply(id: string, change: Change): Promise<Applied> {
+  async function applyAndTell(id: string, change: Change): Promise<Applied> {
+    const news: StormNews[] = []
+    const applied = await oneAtATime(id, () => apply(id, change, news))
+    // Whoever is told of a storm has a turn of their own: waiting for it within this one could wait for ever.
+    for (const one of news) await deps.storms?.tell(one, applyAndTell, deps.clock.now())
+    return applied
+  }
+
+  async function apply(id: string, change: Change, news: StormNews[]): Promise<Applied> {
     for (;;) {
       const now = deps.clock.now()
       const before = await deps.incidents.read(id)
       const { document } = deps.rules()
-      const decision = decideChange(before, change, { flapWindowMs: durationMs(document.settings.flapWindow), now })
+      const flapWindowMs = durationMs(document.settings.flapWindow)
+      const decision = decideChange(before, change, { flapWindowMs, now, ...steps })
       if (decision.next === null) {
-        const outcome = change.kind === 'speaks' ? null : await deps.incidents.applied(id, change.signal.id)
-        if (outcome !== null) return tellAgain(id, outcome)
+        const name = countsOnceAs(change)
+        const outcome = name === null ? null : await deps.incidents.applied(id, name)
+        if (outcome !== null) return tellAgain(id, outcome, news)
         return {
           action: 'none',
           reason: decision.reason,
@@ -66,25 +94,29 @@ export function createApplyChange(deps: ApplyDeps) {
           repeated: false,
         }
       }
+      const heard: StormNews[] = []
       // Independent of each other, and each a round trip that a page waits for; the mark is there before the commit.
       const [next, earlier, mark] = await Promise.all([
-        complete(decision, decision.next, change, now),
+        complete(decision, decision.next, change, now, heard),
         before === null ? [] : deps.notifications.list(id),
         deps.incidents.markDirty(id),
       ])
-      const owed = oweNotifications(next, decision.action, decision.material, decision.reason, {
+      const owed = oweNotifications(next, decision, {
         earlier,
         kindOf: deps.kindOf,
         pages: deps.pages,
-        causedAt: change.kind === 'speaks' ? now : change.signal.receivedAt,
+        backlog: deps.backlog?.() ?? null,
+        causedAt: causedAt(change, now),
         now,
       })
+      const onceAs = countsOnceAs(change)
       const answer: Applied = {
         action: decision.action,
         reason: decision.reason,
         incident: next.id,
         severity: next.severity,
         repeated: false,
+        ...(change.kind === 'act' ? { owed: owed.map(item => item.id) } : {}),
       }
       const result = await deps.incidents.commit({
         expected: before?.rev ?? 0,
@@ -94,16 +126,14 @@ export function createApplyChange(deps: ApplyDeps) {
           quietEntry(before, next, now),
         ),
         owed,
-        signal:
-          change.kind === 'speaks'
-            ? null
-            : { id: change.signal.id, outcome: JSON.stringify(answer), ...forget(change) },
+        signal: onceAs === null ? null : { id: onceAs, outcome: JSON.stringify(answer), ...forget(change) },
         judgedBy: change.kind === 'judged' && !change.again ? JSON.stringify(change.signal) : null,
       })
       if (!result.committed) {
         if (result.because === 'stale') continue
-        return tellAgain(id, result.outcome)
+        return tellAgain(id, result.outcome, news)
       }
+      news.push(...heard)
       const indexed = Promise.all([deps.incidents.index(next), ...owed.map(item => deps.notifications.index(item))])
       deps.dispatch(id, owed, mark)
       deps.onChanged(next, decision.action, decision.reason)
@@ -117,7 +147,7 @@ export function createApplyChange(deps: ApplyDeps) {
    * A crash after the commit may have left something owed and the indexes behind: both are made good, as they are now.
    * What is still owed is dispatched again, by its own ids.
    */
-  async function tellAgain(id: string, outcome: string): Promise<Applied> {
+  async function tellAgain(id: string, outcome: string, news: StormNews[]): Promise<Applied> {
     const mark = await deps.incidents.markDirty(id)
     const [incident, all] = await Promise.all([deps.incidents.read(id), deps.notifications.list(id)])
     const indexed = Promise.all([
@@ -130,26 +160,42 @@ export function createApplyChange(deps: ApplyDeps) {
       mark,
     )
     await indexed
+    if (incident?.quiet?.holds === 'everything') news.push(...((await deps.storms?.repeat(incident)) ?? []))
     const answer: Applied = { ...(JSON.parse(outcome) as Applied), repeated: true }
     if (answer.action === 'resolve' && incident?.status === 'resolved') await deps.onResolved(incident)
     return answer
   }
 
   /** Adds to what was decided: who must know (routes), whether another incident speaks for it, when to look again. */
-  async function complete(decision: Decision, decided: Incident, change: Change, now: number): Promise<Incident> {
+  async function complete(
+    decision: Decision,
+    decided: Incident,
+    change: Change,
+    now: number,
+    heard: StormNews[],
+  ): Promise<Incident> {
     const { document, number } = deps.rules()
     const next = { ...decided }
-    if (isRouted(decision.action) || (decision.action === 'speak' && isRoutedOtherwise(next, document))) {
+    // Lowered by a person: who is told of such things goes on with it, and nobody who is told of worse.
+    const rerouted = decision.action === 'lower' || (decision.action === 'speak' && isRoutedOtherwise(next, document))
+    if (isRouted(decision.action) || rerouted) {
       const routed = escalationsFor(next, document, now)
       next.escalations = routed.escalations
       next.verdict = { ...next.verdict, revision: number }
-    }
+    } else if (decision.action === 'speak') next.escalations = stepsAnew(next, now)
     const speaksUp =
       decision.action === 'open' ||
       decision.action === 'raise' ||
       decision.action === 'reopen' ||
       decision.action === 'speak'
-    if (speaksUp && next.muted === null) next.quiet = await quietBecause(next, change, now)
+    if (speaksUp && next.muted === null) {
+      next.quiet = await quietBecause(next, change, now)
+      const storm = next.quiet === null && next.silenced === null ? await deps.storms?.ask(next, now) : null
+      if (storm) {
+        next.quiet = storm.quiet
+        heard.push(storm.news)
+      }
+    }
     if (change.kind === 'judged') {
       if (change.again) next.remeasured = decided.remeasured + 1
       else if (!change.verdict.degraded || decided.remeasureAt === null) next.remeasured = 0
@@ -162,10 +208,11 @@ export function createApplyChange(deps: ApplyDeps) {
     const waits = again ? null : decided.remeasureAt
     if (due === null) next.remeasureAt = change.kind === 'judged' ? null : waits
     else next.remeasureAt = waits === null ? due : Math.min(due, waits)
+    next.stepAt = stepAt(next)
     return next
   }
 
-  /** A page is asked for only where one would be sent: posts and backlog entries are never held back by this. */
+  /** A page is asked for only where one would be sent: posts are held back by storms alone, backlog entries never. */
   async function quietBecause(incident: Incident, change: Change, now: number): Promise<Incident['quiet']> {
     const { project } = incident
     const wantsPage = incident.escalations.some(escalation =>
@@ -186,10 +233,10 @@ export function createApplyChange(deps: ApplyDeps) {
     return answer.speaks ? null : { speaker: answer.speaker, reason: answer.reason, since: now }
   }
 
-  /** One that is over speaks for nobody, nor does one that was archived in Sentry: nobody is told of it any more. */
+  /** One that is over speaks for nobody, nor does one that was archived or silenced: nobody is told of it any more. */
   async function maySpeak(id: string): Promise<boolean> {
     const found = await deps.incidents.read(id)
-    return found !== null && found.status !== 'resolved' && found.muted === null
+    return found !== null && found.status !== 'resolved' && found.muted === null && found.silenced === null
   }
 }
 
@@ -224,7 +271,7 @@ function quietEntry(before: Incident | null, next: Incident, now: number) {
       at: now,
       what: 'quiet' as const,
       severity: next.severity,
-      reason: `not paged: ${next.quiet.reason} (${next.quiet.speaker})`,
+      reason: `not ${next.quiet.holds === 'everything' ? 'told' : 'paged'}: ${next.quiet.reason} (${next.quiet.speaker})`,
       by: null,
       signal: null,
       notification: null,

@@ -195,6 +195,13 @@ const OUTCOME_OF: Record<Applied['action'], OutcomeName> = {
   assign: 'attached',
   feedback: 'attached',
   speak: 'attached',
+  acknowledge: 'attached',
+  unacknowledge: 'attached',
+  lower: 'attached',
+  step: 'attached',
+  remind: 'attached',
+  silence: 'attached',
+  mark: 'attached',
   none: 'nothing-to-do',
 }
 

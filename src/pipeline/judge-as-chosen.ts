@@ -1,5 +1,6 @@
 import { applyChosen } from '../classify/apply-chosen.ts'
 import type { Judgement } from '../classify/classify.ts'
+import type { OperatorMarks } from '../classify/read-fields.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Impact } from '../measure/impact.ts'
@@ -9,7 +10,7 @@ import type { Signal, Subject } from '../signals/signal.ts'
 import type { Judge } from './judge.ts'
 
 /**
- * The judge, held to what was chosen in Sentry: the newest choice that the incident or the signal itself knows. So a
+ * The judge, held to what was marked by people and chosen in Sentry: the newest choice that the incident or the signal itself knows. So a
  * signal without settings (`issue.created`, a poll, measuring again) is judged like the alert that carried them.
  */
 export function createJudgeAsChosen(judge: Judge, incidents: Pick<IncidentStore, 'read'>): Judge {
@@ -19,7 +20,9 @@ export function createJudgeAsChosen(judge: Judge, incidents: Pick<IncidentStore,
   }
   return async (told, options) => {
     // Beside each other: the measuring takes longer than the look.
-    const [judged, incident] = await Promise.all([judge(told, options), known(told.source, told.subject)])
+    const looking = known(told.source, told.subject)
+    const marks = async () => marksOf(await looking)
+    const [judged, incident] = await Promise.all([judge(told, { ...options, marks }), looking])
     const { signal, own, impact, project } = judged
     const choice = newestChoice(incident?.chosen ?? null, signal)
     const held = own === null || choice === null ? own : within(own, choice, signal, impact, incident)
@@ -34,6 +37,11 @@ export function createJudgeAsChosen(judge: Judge, incidents: Pick<IncidentStore,
     })
     return { ...judged, own: held, project: { ...project, verdict } }
   }
+}
+
+/** What nobody marked is as Sentry's own tags say. */
+function marksOf(incident: Incident | null): OperatorMarks {
+  return incident === null || incident.workaround === null ? {} : { workaround: true }
 }
 
 function within(

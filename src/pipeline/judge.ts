@@ -1,6 +1,7 @@
 import { classify, type Judgement } from '../classify/classify.ts'
 import type { Truth } from '../classify/condition.ts'
 import { isCalm } from '../classify/is-calm.ts'
+import type { OperatorMarks } from '../classify/read-fields.ts'
 import type { Suspect } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import { type Impact, type Measured, NO_ISSUE_IMPACT } from '../measure/impact.ts'
@@ -49,6 +50,8 @@ export interface JudgeOptions {
   background?: boolean
   /** What was usual when it was measured before: growing slowly does not make it usual. */
   baseline?: Measured | null
+  /** What people have marked on its incident; asked for while it is measured. */
+  marks?: () => Promise<OperatorMarks>
   /** false: only the issue itself is measured; its project is watched elsewhere. */
   project?: boolean
 }
@@ -75,8 +78,12 @@ export function createJudge(deps: JudgeDeps) {
     }
     const calmOf = (signal: Signal, impact: Impact) => (rule: string) =>
       isCalm(rule, document.severityRules, signal, impact)
-    const verdictOf = (signal: Signal, impact: Impact, about: 'issue' | 'metric' | 'source') =>
-      classify({ signal, impact, about, rules: document.severityRules, revision, now })
+    const verdictOf = (
+      signal: Signal,
+      impact: Impact,
+      about: 'issue' | 'metric' | 'source',
+      marks: OperatorMarks = {},
+    ) => classify({ signal, impact, about, rules: document.severityRules, revision, now, marks })
     const verdictOfProject = (signal: Signal, impact: Impact) =>
       classify({ signal, impact, about: 'project', rules: document.severityRules, revision, now })
 
@@ -112,7 +119,7 @@ export function createJudge(deps: JudgeDeps) {
     const issueImpact = { ...measured, issue: withBaseline(measured.issue, options.baseline ?? null) }
     const signal = latest === null ? told : withLatestEvent(told, latest)
     const impact = { ...issueImpact, project: projectImpact?.project ?? null }
-    const own = verdictOf(signal, impact, 'issue')
+    const own = verdictOf(signal, impact, 'issue', await options.marks?.())
     const calm = calmOf(signal, impact)
     if (projectName === null || projectImpact === null || issueImpact.issue?.inProduction === false) {
       return { signal, own, impact, suspects: [], archived, calm, project: null }

@@ -7,6 +7,8 @@ import type { Action } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import type { Survey } from '../measure/survey.ts'
+import type { PagerdutyApi } from '../pagerduty/api-client.ts'
+import type { TellAgain } from '../pagerduty/tell-again.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DestinationQueues } from '../platform/destination-queues.ts'
 import type { LaneQueue } from '../platform/lane-queues.ts'
@@ -17,14 +19,18 @@ import type { Delivery, DeliveryRecord } from '../signals/delivery.ts'
 import { maskBody } from '../signals/mask.ts'
 import { dedupeWindowMs } from '../signals/signal-id.ts'
 import type { Stores } from '../stores.ts'
+import { createActOn } from './act-on.ts'
 import { createApplyChange } from './apply-change.ts'
 import { aboutSource } from './derive-signal.ts'
 import { createDispatch } from './dispatch.ts'
+import { createEscalate } from './escalate.ts'
 import { createFeedMissed } from './feed-missed.ts'
 import { createFindSubject } from './find-subject.ts'
 import { createHandleDelivery, type Parsed } from './handle-delivery.ts'
 import { createHandleErrors } from './handle-errors.ts'
 import { createHandleSignal } from './handle-signal.ts'
+import { createHandleWord, type HandleWordDeps } from './handle-word.ts'
+import { createHearSlack, type HearSlackDeps } from './hear-slack.ts'
 import { createJoinMonitor } from './join-monitor.ts'
 import { createJudge } from './judge.ts'
 import { createJudgeAsChosen } from './judge-as-chosen.ts'
@@ -32,11 +38,16 @@ import { createLaneWork } from './lane-work.ts'
 import { createLinkIssue } from './link-issue.ts'
 import { createListFound } from './list-found.ts'
 import { createLookAtProjects } from './look-at-projects.ts'
+import { createPagerdutyWord } from './pagerduty-word.ts'
 import { createReconcile } from './reconcile.ts'
+import { createReconcilePagerduty } from './reconcile-pagerduty.ts'
 import { createReconcileRound, type Ended } from './reconcile-round.ts'
 import { createRemeasure } from './remeasure.ts'
+import { createStorms } from './storms.ts'
+import { createTellCircuit, failingDestination } from './tell-circuit.ts'
 import { createTellGap } from './tell-gap.ts'
 import { createWatch } from './watch.ts'
+import { type Ailment, createWatchdog } from './watchdog.ts'
 
 export interface PipelineDeps {
   stores: Stores
@@ -45,6 +56,15 @@ export interface PipelineDeps {
   parse(delivery: Delivery): Parsed
   ask: ImpactSource & Survey
   notifiers: readonly Notifier[]
+  /** What Slack is asked, and whom it tells, beside posts. */
+  slack: Pick<HearSlackDeps, 'nameOf' | 'answer'>
+  pagerduty: {
+    /** Null without a token: then PagerDuty is not asked anything. */
+    api: PagerdutyApi | null
+    again: TellAgain
+    /** What a lost webhook or event had left apart was put right. */
+    onMended(what: string): void
+  }
   alerts: LaneQueue
   errors: LaneQueue
   enqueue: DestinationQueues['enqueue']
@@ -59,12 +79,19 @@ export interface PipelineDeps {
   onSettled(notification: Notification, kind: Destination['kind'] | null): void
   onRepaired(count: number): void
   onMeasuredAgain(count: number): void
+  /** An escalation had stopped, and was mended. */
+  onEscalationRepaired(what: Ailment): void
+  /** Once a minute: did every escalation advance by itself? */
+  onEscalationsLooked(healthy: boolean): Promise<void>
   onPolled(source: string, outcome: Ended['how']): void
   onMissed(source: string, what: string): void
   clock: Clock
   random(): number
   log: Log
 }
+
+/** PagerDuty repeats for up to 48 hours (developer-docs webhooks: retries); nobody else for longer. */
+const WORDS_REPEATED_MS = 48 * 3_600_000
 
 export type Pipeline = ReturnType<typeof createPipeline>
 
@@ -87,10 +114,13 @@ export function createPipeline(deps: PipelineDeps) {
     pacing: stores.pacing,
     notifierOf,
     destinationOf: id => stores.destinations.get(id),
-    lastResort: severity =>
+    circuits: stores.circuits,
+    onCircuit: (destination, what, circuit) => tellCircuit(destination, what, circuit),
+    lastResort: (severity, except) =>
       lastResort(
         stores.destinations.all().map(item => item.destination),
         severity,
+        except,
       ),
     rules: () => {
       const { settings } = rules().document
@@ -108,15 +138,24 @@ export function createPipeline(deps: PipelineDeps) {
     enqueue: deps.enqueue,
     log,
   })
+  const kindOf = (id: string) => stores.destinations.get(id)?.destination.kind ?? null
+  const storms = createStorms({ storms: stores.storms, incidents: stores.incidents, rules, kindOf })
   const apply = createApplyChange({
     incidents: stores.incidents,
     notifications: stores.notifications,
     voices: stores.voices,
     rules,
-    kindOf: id => stores.destinations.get(id)?.destination.kind ?? null,
+    storms,
+    kindOf,
     pages: kind => notifierOf(kind).pages,
+    backlog: () =>
+      stores.destinations.all().find(({ destination }) => destination.kind === 'backlog')?.destination.id ?? null,
     dispatch: dispatch.dispatch,
     async onResolved(incident) {
+      // The first that is still as severe speaks at once; the others are looked at in their turn, and join it.
+      const [first, ...rest] = await storms.ended(incident)
+      for (const id of rest) await stores.incidents.hasten(id, clock.now())
+      if (first !== undefined) await remeasure(first)
       if (incident.project === null) return
       const waiting = await stores.voices.release(incident.source, incident.project, incident.id)
       for (const id of waiting) await remeasure(id)
@@ -135,13 +174,28 @@ export function createPipeline(deps: PipelineDeps) {
   })
   const judge = createJudgeAsChosen(measureAndJudge, stores.incidents)
   const handleSignal = createHandleSignal({ judge, apply, incidents: stores.incidents })
+  const telling = new Set<Promise<unknown>>()
+  const tellCircuit = createTellCircuit({
+    handleSignal,
+    track(work) {
+      telling.add(work)
+      void work.finally(() => telling.delete(work))
+    },
+    clock,
+    log,
+  })
   const skewMs = (source: string) => stores.sourceHealth.skewMs(source) ?? 0
   const remeasure = createRemeasure({
     incidents: stores.incidents,
     judge,
     apply,
     handleSignal,
-    conditionHolds: deps.conditionHolds,
+    conditionHolds(source, condition, now, toldAt) {
+      const destination = failingDestination(source, condition)
+      return destination === null
+        ? deps.conditionHolds(source, condition, now, toldAt)
+        : stores.circuits.view(destination).openedAt !== null
+    },
     rules,
     skewMs,
     clock,
@@ -164,6 +218,26 @@ export function createPipeline(deps: PipelineDeps) {
     quarantine: entry => stores.quarantine.put(entry),
     recordMany: records => stores.deliveries.recordMany(records),
     handleSignal,
+    onHandled: deps.onHandled,
+    clock,
+  })
+
+  const actOn = createActOn({ incidents: stores.incidents, notifications: stores.notifications, apply, clock })
+  const incidentUrl = (id: string) => `${deps.publicUrl()}/incidents/${id}`
+  const pagerdutyWords = createPagerdutyWord({
+    ...{ links: stores.pagerdutyLinks, api: deps.pagerduty.api, kindOf, apply, incidentUrl },
+    ...{ incidents: stores.incidents, notifications: stores.notifications },
+  })
+  /** What people said elsewhere, by who tells it. */
+  const hear: HandleWordDeps['hear'] = {
+    pagerduty: pagerdutyWords.hear,
+    slack: createHearSlack({ ...deps.slack, actOn, people: () => rules().document.people }),
+  }
+  const handleWord = createHandleWord({
+    hear,
+    claimFirst: (name, id) => stores.deliveries.claimFirst(name, id, WORDS_REPEATED_MS),
+    quarantine: (delivery, reason, problems) => stores.quarantine.put(quarantineEntry(delivery, reason, problems)),
+    record: (record, delivery) => stores.deliveries.recordWithSignal(record, null, maskBody(delivery)),
     onHandled: deps.onHandled,
     clock,
   })
@@ -221,7 +295,7 @@ export function createPipeline(deps: PipelineDeps) {
   }
   const alertWork = createLaneWork({
     ...whatLanesShare,
-    handle: handleDelivery,
+    handle: delivery => (delivery.via === undefined ? handleDelivery(delivery) : handleWord(delivery)),
     retry: (delivery, delayMs) => deps.alerts.add([delivery], { delayMs }),
   })
   const errorWork = createLaneWork({
@@ -242,6 +316,8 @@ export function createPipeline(deps: PipelineDeps) {
         return errorWork(deliveries)
       })
     },
+    /** What a person decided about an incident. */
+    actOn,
     turn: dispatch.turn,
     dispatchNow: dispatch.dispatch,
     /** Something is wrong with a source itself; told once per condition while it lasts. */
@@ -249,6 +325,17 @@ export function createPipeline(deps: PipelineDeps) {
       handleSignal(aboutSource(source, condition, title, 'alert', clock.now())),
     /** Issues linked from Sentry's sidebar. */
     linkIssue: createLinkIssue({ incidents: stores.incidents, apply, handleSignal, findSubject }),
+    /** What PagerDuty's webhooks did not tell, and what it did not keep of what it was told. */
+    reconcilePagerduty: createReconcilePagerduty({
+      ...deps.pagerduty,
+      links: stores.pagerdutyLinks,
+      words: pagerdutyWords,
+      incidents: stores.incidents,
+      notifications: stores.notifications,
+      destinationOf: id => stores.destinations.get(id),
+      clock,
+      log,
+    }),
     /** What Sentry's webhooks did not tell, asked of Sentry itself. */
     reconcile,
     remeasure,
@@ -256,12 +343,24 @@ export function createPipeline(deps: PipelineDeps) {
       incidents: stores.incidents,
       dispatch,
       remeasure,
+      escalate: createEscalate({ incidents: stores.incidents, apply, clock, log }),
+      watchdog: createWatchdog({
+        incidents: stores.incidents,
+        apply,
+        onRepaired: deps.onEscalationRepaired,
+        onLooked: deps.onEscalationsLooked,
+        clock,
+        log,
+      }),
       clock,
       log,
       onRepaired: deps.onRepaired,
       onMeasuredAgain: deps.onMeasuredAgain,
     }),
-    idle: dispatch.idle,
+    async idle() {
+      await dispatch.idle()
+      for (; telling.size > 0; await dispatch.idle()) await Promise.all(telling)
+    },
   }
 }
 

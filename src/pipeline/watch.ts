@@ -3,12 +3,16 @@ import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { createEscalate } from './escalate.ts'
 import type { createRemeasure } from './remeasure.ts'
+import type { createWatchdog } from './watchdog.ts'
 
 export interface WatchDeps {
   incidents: IncidentStore
   dispatch: Dispatch
   remeasure: ReturnType<typeof createRemeasure>
+  escalate: ReturnType<typeof createEscalate>
+  watchdog: ReturnType<typeof createWatchdog>
   clock: Clock
   log: Log
   onRepaired(count: number): void
@@ -25,8 +29,8 @@ const A_MINUTE = 240
 const MOST_AT_ONCE = 50
 
 /**
- * Looks, every second or so, at what no webhook will tell: verdicts due to be made again, and notifications that a
- * crash left owed. Everything it does can be repeated without harm.
+ * Looks, every second or so, at what no webhook will tell: steps that are due, verdicts due to be made again, and
+ * notifications that a crash left owed. Everything it does can be repeated without harm.
  */
 export function createWatch(deps: WatchDeps) {
   let left = MOST_AT_ONCE
@@ -74,6 +78,11 @@ export function createWatch(deps: WatchDeps) {
     /** One round of what is due now. */
     async tick(): Promise<void> {
       await guarded('looking at due verdicts', measureDue)
+    },
+    /** Tells the steps that are due: apart from measuring, which may wait for Sentry. */
+    async escalate(): Promise<void> {
+      await guarded('telling steps that are due', deps.escalate)
+      await guarded('looking whether escalations advance', deps.watchdog.tick)
     },
     /** One round of repairs. */
     async sweep(): Promise<void> {

@@ -46,6 +46,7 @@ export function createMetrics() {
   const queueJobs = gauge('queue_jobs', 'Jobs in a queue by state', ['queue', 'state'])
   const queueAge = gauge('queue_oldest_age_seconds', 'Age of the oldest unfinished job', ['queue'])
   const openIncidents = gauge('incidents_open', 'Incidents that are not resolved', ['severity'])
+  const failing = gauge('destination_failing', 'Destinations that have taken nothing for minutes', ['destination'])
   const ofSource = {
     skewSeconds: gauge('source_clock_skew_seconds', "Sentry's clock minus ours", ['source']),
     lastWebhookAgeSeconds: gauge('source_last_webhook_age_seconds', 'Since the last webhook of a source', ['source']),
@@ -92,6 +93,9 @@ export function createMetrics() {
     incidents: counter('incident_changes_total', 'What happened to incidents', ['change', 'severity']),
     sweepRepairs: counter('sweep_repairs_total', 'Things found undone and done by the sweep', ['what']),
 
+    escalationRepairs: counter('escalation_repairs_total', 'Escalations that had stopped and were mended', ['what']),
+    heartbeats: counter('heartbeats_total', 'Heartbeats to HEARTBEAT_URL, and those held back', ['outcome']),
+
     /** Registers the queues to look at when scraped, by name. */
     watchQueues(read: () => Promise<Record<string, QueueDepth>>): void {
       watch('queue_jobs', clearQueues, async () => {
@@ -110,6 +114,16 @@ export function createMetrics() {
         () => openIncidents.reset(),
         async () => {
           for (const [severity, count] of Object.entries(await read())) openIncidents.set({ severity }, count)
+        },
+      )
+    },
+    /** Registers which destinations take nothing when scraped: 1 each. */
+    watchFailing(read: () => readonly string[]): void {
+      watch(
+        'destination_failing',
+        () => failing.reset(),
+        async () => {
+          for (const destination of read()) failing.set({ destination }, 1)
         },
       )
     },

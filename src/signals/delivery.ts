@@ -13,6 +13,10 @@ export const deliverySchema = z.object({
   /** The raw body. base64 only when it is not valid UTF-8. */
   body: z.string(),
   encoding: z.enum(['utf8', 'base64']),
+  /** Who posted it; absent: Sentry. Set by the door that verified it, never read off the request. */
+  via: z.enum(['pagerduty', 'slack']).optional(),
+  /** What the provider calls it at every attempt (PagerDuty's X-Webhook-Id). Not signed. */
+  webhookId: z.string().optional(),
   /** How often handling was tried before. */
   attempt: z.number().int().default(0),
 })

@@ -15,7 +15,15 @@ async function atSentry(t: Test) {
   const sentry = await startSentryStandIn({ token: TOKEN, clock })
   t.teardown(sentry.close)
   const source = {
-    ...{ id: 'default', name: 'Acme', url: sentry.url, organization: 'acme', installation: null, projects: [] },
+    ...{
+      id: 'default',
+      name: 'Acme',
+      url: sentry.url,
+      organization: 'acme',
+      installation: null,
+      ownApp: null,
+      projects: [],
+    },
     ...{ clientSecrets: ['a-client-secret-0123'], apiToken: TOKEN, managedBy: 'api' as const },
   }
   const survey = createSentryApi({

@@ -5,6 +5,7 @@ import { decideChange } from '../../src/incidents/decide-change.ts'
 import type { Incident } from '../../src/incidents/incident.ts'
 import { findMissed } from '../../src/pipeline/find-missed.ts'
 import { pollSignal } from '../../src/pipeline/poll-signal.ts'
+import { stepsDue } from '../../src/route/steps-due.ts'
 import type { Signal } from '../../src/signals/signal.ts'
 import { makeListed } from '../support/listed.ts'
 import { judged, MINUTE, makeEvent, makeSignal, SECOND, START } from '../support/make.ts'
@@ -78,11 +79,11 @@ function createBook(facts: readonly Fact[]) {
   const pages: number[] = []
   const applied = new Set<string>()
   function apply(change: Change): void {
-    if (change.kind === 'speaks' || applied.has(change.signal.id)) return
+    if (!('signal' in change) || applied.has(change.signal.id)) return
     const { at } = change.signal
     if (incident === null && (change.kind === 'cleared' || change.kind === 'muted')) early = Math.max(early, at)
     if (incident === null && change.kind === 'judged' && at <= early) return
-    const { next, action } = decideChange(incident, change, { flapWindowMs: FLAP_MS, now: at })
+    const { next, action } = decideChange(incident, change, { flapWindowMs: FLAP_MS, now: at, stepsDue })
     if (next === null) return
     applied.add(change.signal.id)
     incident = next

@@ -33,7 +33,7 @@ async function rounds(t: Test) {
   const sentry = await startSentryStandIn({ token: TOKEN, clock })
   t.teardown(sentry.close)
   const source = {
-    ...{ id, name: 'Acme', url: sentry.url, organization: 'acme', installation: null, projects: [] },
+    ...{ id, name: 'Acme', url: sentry.url, organization: 'acme', installation: null, ownApp: null, projects: [] },
     ...{ clientSecrets: ['a-client-secret-0123'], apiToken: TOKEN, managedBy: 'api' as const },
   }
   const log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,0 +1,234 @@
+import type { Destination, DestinationSecret } from '../deliver/destination.ts'
+import type { Notification, ProviderReference } from '../deliver/notification.ts'
+import type { NotificationStore } from '../deliver/notification-store.ts'
+import type { Incident } from '../incidents/incident.ts'
+import type { IncidentStore } from '../incidents/incident-store.ts'
+import type { PagerdutyApi, SeenIncident } from '../pagerduty/api-client.ts'
+import type { LinkStore } from '../pagerduty/link-store.ts'
+import type { TellAgain } from '../pagerduty/tell-again.ts'
+import type { PagerdutyWord } from '../pagerduty/word.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/logger.ts'
+import type { PagerdutyWords } from './pagerduty-word.ts'
+
+export interface ReconcilePagerdutyDeps {
+  /** Null: without a token nothing can be asked. */
+  api: PagerdutyApi | null
+  links: LinkStore
+  words: PagerdutyWords
+  again: TellAgain
+  incidents: Pick<IncidentStore, 'openIds' | 'recentIds' | 'readMany' | 'note'>
+  notifications: Pick<NotificationStore, 'list'>
+  destinationOf(id: string): { destination: Destination; secret: DestinationSecret } | null
+  /** Told what was put right, e.g. `acknowledged`, `resolve-again`. */
+  onMended(what: string): void
+  clock: Clock
+  log: Log
+}
+
+type Reference = ProviderReference & { provider: 'pagerduty' }
+interface Page {
+  incident: Incident
+  destination: string
+  reference: Reference
+}
+
+const EVERY_MS = 3 * 60_000
+/** Of 960 requests a minute that the whole account has (developer-docs rest-api-v2/04-Rate-Limits). */
+const MOST_ASKED = 120
+const SIDE_BY_SIDE = 4
+/** Resolved here for longer: who left it open there wants it so. */
+const LOOKED_BACK_MS = 24 * 3_600_000
+const MOST_RECENT = 200
+/** What has just been said may still be on its way, in either direction. */
+const SETTLES_MS = 30_000
+
+/**
+ * Asks PagerDuty, every few minutes, what it thinks of the incidents that we paged it for, and puts right what a lost
+ * webhook or a lost event left apart: what a person said there is heard, what was said here is said again. One process
+ * in each round.
+ */
+export function createReconcilePagerduty(deps: ReconcilePagerdutyDeps) {
+  const { api, links, words, clock, log } = deps
+  let after = ''
+  let troubled: string | null = null
+  let running: Promise<void> | null = null
+
+  async function round(asked: PagerdutyApi): Promise<void> {
+    if (!(await links.takeRound(clock.now(), EVERY_MS))) return
+    const pages = await nextPages()
+    let failure: string | null = null
+    const worker = async (): Promise<void> => {
+      for (let page = pages.shift(); page !== undefined; page = pages.shift()) {
+        const reason = await look(asked, page)
+        if (reason === null) continue
+        failure = reason
+        pages.length = 0 // what PagerDuty does not answer now it will in the next round
+        return
+      }
+    }
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker))
+    if (failure !== null && failure !== troubled)
+      log.warn({ reason: failure }, 'PagerDuty cannot be asked what was decided there')
+    troubled = failure
+  }
+
+  /** Those that are open here, and those that ended not long ago; each in its turn. */
+  async function nextPages(): Promise<Page[]> {
+    const { incidents } = deps
+    const since = clock.now() - LOOKED_BACK_MS
+    const ids = new Set([...(await incidents.openIds()), ...(await incidents.recentIds(false, 0, MOST_RECENT))])
+    const all = (await incidents.readMany([...ids]))
+      .filter(one => one.status !== 'resolved' || (one.resolvedAt ?? 0) > since)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+    const inTurn = [...all.filter(one => one.id > after), ...all.filter(one => one.id <= after)]
+    const pages: Page[] = []
+    for (const incident of inTurn) {
+      if (pages.length >= MOST_ASKED) break
+      pages.push(...(await pagesOf(incident)))
+      after = incident.id
+    }
+    return pages
+  }
+
+  /** Nothing of an incident with something still on its way to PagerDuty: that comes first. */
+  async function pagesOf(incident: Incident): Promise<Page[]> {
+    const all = await deps.notifications.list(incident.id)
+    const mine = all.filter(
+      one =>
+        one.generation === incident.generation && deps.destinationOf(one.destination)?.destination.kind === 'pagerduty',
+    )
+    const byKey = new Map<string, Page>()
+    for (const one of mine) {
+      const { destination, reference } = one
+      if (
+        reference?.provider !== 'pagerduty' ||
+        mine.some(other => other.destination === destination && isMoving(other))
+      )
+        continue
+      byKey.set(`${destination} ${reference.routingKeyId}`, { incident, destination, reference })
+    }
+    return [...byKey.values()]
+  }
+
+  function isMoving({ status, settledAt }: Notification): boolean {
+    if (status === 'owed' || status === 'sending') return true
+    return settledAt !== null && clock.now() - settledAt < SETTLES_MS
+  }
+
+  /** Null when it is well now; else why it could not be looked at. */
+  async function look(asked: PagerdutyApi, page: Page): Promise<string | null> {
+    const answer = await asked.incidentsWith(page.reference.dedupKey)
+    if (!answer.ok) return answer.reason
+    // The last one, unless an earlier one is still open: a reopened incident has two.
+    const seen = answer.value.find(one => one.status !== 'resolved') ?? answer.value[0]
+    if (seen === undefined) return null
+    const { incident, destination } = page
+    await words.found(seen.id, { incident: incident.id, generation: incident.generation, destination })
+    return incident.status === 'resolved' ? compareEnded(asked, page, seen) : compareOpen(asked, page, seen)
+  }
+
+  async function compareOpen(asked: PagerdutyApi, page: Page, seen: SeenIncident): Promise<string | null> {
+    const { incident } = page
+    if (seen.status === 'resolved' && seen.mergedInto !== null) {
+      const { id, generation } = incident
+      await words.found(seen.mergedInto, { incident: id, generation, destination: page.destination })
+      return null
+    }
+    if (seen.status === 'resolved') return hear('resolved', seen)
+    if (seen.status === 'acknowledged' && incident.status === 'triggered') {
+      const { acknowledged } = seen
+      // Our own acknowledgement of before, taken back here since: PagerDuty has no word for that.
+      if (acknowledged === null || acknowledged.by.kind === 'integration') return null
+      return hear('acknowledged', { ...seen, changedAt: acknowledged.at, changedBy: acknowledged.by })
+    }
+    if (seen.status === 'triggered' && incident.status === 'acknowledged') {
+      const by = incident.acknowledgedBy
+      const wasThere = by?.via === 'pagerduty'
+      if (wasThere && seen.changedAt > (incident.acknowledgedAt ?? 0)) return hear('unacknowledged', seen)
+      return sayAgain(asked, page, seen, 'acknowledge')
+    }
+    return null
+  }
+
+  /** Left open for a person on purpose, reopened there by one, or never told: only the last is put right from here. */
+  async function compareEnded(asked: PagerdutyApi, page: Page, seen: SeenIncident): Promise<string | null> {
+    const { incident, reference } = page
+    if (seen.status === 'resolved' || incident.faded === 'posts') return null
+    const { changedAt, changedBy } = seen
+    if (changedBy.kind === 'person' && changedAt > (incident.resolvedAt ?? 0) && seen.status === 'triggered')
+      return hear('reopened', seen)
+    // It may hold other alerts, and be open for their sake.
+    const alerts = await asked.alertsOf(seen.id)
+    if (!alerts.ok) return alerts.reason
+    const open = alerts.value.filter(alert => alert.status !== 'resolved')
+    if (!open.some(alert => alert.dedupKey === reference.dedupKey)) return null
+    return sayAgain(asked, page, seen, 'resolve', open.length === 1)
+  }
+
+  /** As if its webhook had come: whatever came after it since wins there, too. */
+  async function hear(type: PagerdutyWord['type'], seen: SeenIncident): Promise<null> {
+    const { id: incident, changedAt: at, changedBy: agent } = seen
+    const word: PagerdutyWord = {
+      ...{ id: `found-${incident}-${type}-${at}`, type, at, incident, agent },
+      ...{ clientUrl: null, openedAt: seen.createdAt, mergedInto: null, assignees: [], text: null },
+    }
+    const outcome = await words.hearWord(word)
+    if (outcome.outcome !== 'nothing-to-do') {
+      deps.onMended(type)
+      log.warn({ incident: outcome.incident, pagerduty: incident, type }, 'PagerDuty knew what no webhook had told')
+    }
+    return null
+  }
+
+  async function sayAgain(
+    asked: PagerdutyApi,
+    { incident, destination, reference }: Page,
+    seen: SeenIncident,
+    action: 'acknowledge' | 'resolve',
+    alone = true,
+  ): Promise<string | null> {
+    const place = deps.destinationOf(destination)
+    if (place?.destination.kind !== 'pagerduty') return null
+    const { url } = place.destination
+    let failure = await deps.again.tell(
+      action,
+      { url, routingKey: place.secret.routingKey ?? '' },
+      reference,
+      clock.now(),
+    )
+    // Through its API the whole incident is changed, whoever else's alerts it holds.
+    if (failure?.rotated === true && alone && asked.canWrite) {
+      const word = action === 'resolve' ? 'resolved' : 'acknowledged'
+      await links.changedByUs(seen.id, word)
+      const answer = await asked.setStatus(seen.id, word)
+      failure = answer.ok ? null : { reason: answer.reason, rotated: false }
+    }
+    if (failure !== null) {
+      const details = { incident: incident.id, destination, reason: failure.reason }
+      log.warn(details, `PagerDuty still has it open: ${action} it there by hand`)
+      return null
+    }
+    deps.onMended(`${action}-again`)
+    const reason = `PagerDuty did not know of it: ${action} told again to ${destination}`
+    const entry = { severity: incident.severity, by: null, signal: null, notification: null }
+    await deps.incidents.note(incident.id, [{ at: clock.now(), what: 'synced', reason, ...entry }])
+    log.warn({ incident: incident.id, destination, action }, 'PagerDuty was told again')
+    return null
+  }
+
+  return {
+    /** Does a round if one is due; never two at a time. Throws nothing. */
+    async run(): Promise<void> {
+      if (api === null) return
+      running ??= round(api)
+        .catch(error => log.warn({ err: error }, 'looking at PagerDuty failed; again in the next round'))
+        .finally(() => {
+          running = null
+        })
+      await running
+    },
+  }
+}
+
+export type ReconcilePagerduty = ReturnType<typeof createReconcilePagerduty>
