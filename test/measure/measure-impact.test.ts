@@ -17,7 +17,15 @@ const rules = {
 
 function setUp(change: Partial<MeasureDeps> = {}, token: string | null = 'token'): MeasureDeps {
   const source = {
-    ...{ id: 'default', name: 'Default', url: sentry.url, organization: 'acme', installation: null, projects: [] },
+    ...{
+      id: 'default',
+      name: 'Default',
+      url: sentry.url,
+      organization: 'acme',
+      installation: null,
+      ownApp: null,
+      projects: [],
+    },
     ...{ clientSecrets: ['x'.repeat(32)], apiToken: token, managedBy: 'environment' as const },
   }
   const log = { info: () => {}, warn: () => {} }
