@@ -11,7 +11,7 @@ export interface CircuitStore {
   failed(destination: string, error: string, now: number): Promise<'opened' | null>
   /** From memory, as of the last refresh. */
   view(destination: string): Circuit
-  /** Those that are open, from memory. */
+  /** Those that are open, from memory, by id. */
   open(): { destination: string; circuit: Circuit }[]
   /** Looks at what every process has seen. */
   refresh(): Promise<void>
@@ -89,7 +89,8 @@ export function createCircuitStore(redis: Redis | Cluster): CircuitStore {
     open: () =>
       [...seen]
         .filter(([, circuit]) => circuit.openedAt !== null)
-        .map(([destination, circuit]) => ({ destination, circuit })),
+        .map(([destination, circuit]) => ({ destination, circuit }))
+        .sort((a, b) => a.destination.localeCompare(b.destination)),
     async refresh() {
       seen = new Map(Object.entries(await redis.hgetall(KEY)).map(([id, text]) => [id, parse(text)]))
     },
