@@ -2,7 +2,7 @@ import { moreSevere, type Severity } from '../classify/severity.ts'
 import type { Act } from './act.ts'
 import { acted, byWhom, comment, type Meant } from './act-parts.ts'
 import type { Decision } from './change.ts'
-import { nothing } from './decision-parts.ts'
+import { askedAnew, nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
 
 /** How severe a person says it is. Pure. */
@@ -20,7 +20,7 @@ export function setSeverity(meant: Meant, { severity, reason: why }: Extract<Act
     severity,
     pinned,
     calmSince: null,
-    ...(movesUp(before, severity) ? { toldUsers: pinned.users } : {}),
+    ...(movesUp(before, severity) ? { toldUsers: pinned.users, ...askedAnew(before) } : {}),
   }
   return acted(meant, {
     action: actionOf(before, severity),

@@ -4,7 +4,7 @@ import { reopened, resolvedBefore } from './act-ending.ts'
 import { breaksPin } from './breaks-pin.ts'
 import type { Decision, Judged } from './change.ts'
 import type { DecideOptions } from './decide-change.ts'
-import { entry, nothing } from './decision-parts.ts'
+import { askedAnew, entry, nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
 import { newIncident } from './new-incident.ts'
 import { comesBack, reopens, revivesCause } from './reopens.ts'
@@ -96,14 +96,7 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
     if (verdict.severity === 'P0') next.silenced = null
     next.severity = verdict.severity
     next.verdict = verdict
-    // Somebody answered for something milder. PagerDuty wakes nobody for an alert that is acknowledged, so what is worse
-    // now is a page of its own.
-    if (before.status === 'acknowledged') {
-      next.status = 'triggered'
-      next.acknowledgedAt = null
-      next.acknowledgedBy = null
-      next.generation = before.generation + 1
-    }
+    Object.assign(next, askedAnew(before))
     next.calmSince = null
     next.toldUsers = usersOf(next)
     const why = unpinned === null ? '' : ` (${unpinned})`

@@ -28,3 +28,12 @@ export function counted(before: Incident, signal: Signal): Incident {
     lastSignalAt: Math.max(before.lastSignalAt, signal.at),
   }
 }
+
+/**
+ * What a raise makes of an answer that was given for something milder: nobody answers any more. PagerDuty wakes nobody
+ * for an alert that is acknowledged, so what is worse now is a page of its own.
+ */
+export function askedAnew(before: Incident): Partial<Incident> {
+  if (before.status !== 'acknowledged') return {}
+  return { status: 'triggered', acknowledgedAt: null, acknowledgedBy: null, generation: before.generation + 1 }
+}
