@@ -131,7 +131,12 @@ function wantedFor(next: Incident, { action, material, reason }: Decided, contex
       .filter(
         item =>
           !context.earlier.some(
-            one => one.kind === 'resolve' && one.generation === item.generation && one.destination === item.destination,
+            one =>
+              one.kind === 'resolve' &&
+              isAlive(one) &&
+              one.seq > item.seq &&
+              one.generation === item.generation &&
+              one.destination === item.destination,
           ),
       )
       .map(({ destination, generation }) => ({

@@ -244,3 +244,13 @@ t.test(
     t.same(all(owe(next, 'resolve', [...earlier, ...sent])), [`resolve ${POST} 1`, `resolve ${PAGE} 2`])
   },
 )
+
+t.test('resolved, reopened under the same alert, then begun again: the alert that came back is closed', async t => {
+  const earlier = [told(PAGE), told(PAGE, { kind: 'resolve' }), told(PAGE)]
+  const owed = owe(incident([PAGE], { generation: 2 }), 'reopen', earlier)
+  t.same(said(owed), [`resolve ${PAGE}`, `open ${PAGE}`])
+  t.same(
+    owed.map(one => one.generation),
+    [1, 2],
+  )
+})

@@ -521,9 +521,8 @@ async function live(what: { seed?: number; numRuns: number }): Promise<void> {
 }
 
 t.test('whatever happens, no P0 is forgotten, order is kept, and in the end all sides say the same', async t => {
+  // Fixed: what a run finds must not depend on the day. The second seed found a page that was left open.
   await live({ seed: 20_261_122, numRuns: 250 })
-  const seed = Math.floor(Math.random() * 2 ** 31)
-  t.comment(`random lives of seed ${seed}`)
-  await live({ seed, numRuns: 40 })
+  await live({ seed: 268_834_160, numRuns: 40 })
   t.ok(lives >= 290)
 })
