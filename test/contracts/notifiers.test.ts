@@ -10,7 +10,7 @@ import { startTestRedis } from '../support/redis.ts'
 import { notifierContract } from './notifier-contract.ts'
 import { AT } from './sample-message.ts'
 
-const TIMEOUT_MS = 400
+const TIMEOUT_MS = 1_500
 
 notifierContract(t, 'pagerduty', async () => {
   const provider = await startPagerdutyStandIn()

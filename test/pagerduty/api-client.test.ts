@@ -8,7 +8,7 @@ const TOKEN = 'u+a-token-of-the-tests'
 const clock = woundClock()
 const provider = await startPagerdutyStandIn({ clock, apiToken: TOKEN })
 const client = (about: object = {}) =>
-  createPagerdutyApi({ url: provider.url, token: TOKEN, from: 'ops@example.com', timeoutMs: 400, clock, ...about })
+  createPagerdutyApi({ url: provider.url, token: TOKEN, from: 'ops@example.com', timeoutMs: 2_000, clock, ...about })
 t.teardown(() => provider.close())
 t.beforeEach(() => {
   provider.heal()

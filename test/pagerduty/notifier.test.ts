@@ -7,7 +7,7 @@ import { sampleIncident, sampleMessage } from '../contracts/sample-message.ts'
 
 const routingKey = 'R0123456789abcdef0123456789abcde'
 const provider = await startPagerdutyStandIn()
-const notifier = createPagerdutyNotifier({ timeoutMs: 400 })
+const notifier = createPagerdutyNotifier({ timeoutMs: 2_000 })
 const to = {
   destination: { id: 'oncall', name: 'On call', fallback: null, kind: 'pagerduty' as const, url: provider.url },
   secret: { routingKey },

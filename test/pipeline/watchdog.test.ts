@@ -133,7 +133,7 @@ t.test('the heartbeat is one bounded GET; its address is never logged', async t 
   const lines: string[] = []
   const log = createLogger('debug', () => [], { write: line => void lines.push(line) })
   const beatTo = (url: string | null) =>
-    createHeartbeat({ url, timeoutMs: 200, onBeat: outcome => outcomes.push(outcome), log })()
+    createHeartbeat({ url, timeoutMs: 2_000, onBeat: outcome => outcomes.push(outcome), log })()
   await beatTo(null)
   await beatTo(`${at}/secret-1`)
   await beatTo(`${at}/secret-2`)

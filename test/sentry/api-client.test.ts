@@ -323,14 +323,14 @@ t.test(
   async t => {
     const sentry = await startSentryStandIn({ clock })
     t.teardown(() => sentry.close())
-    const { api } = setUp({ url: sentry.url }, { timeoutMs: 700 })
+    const { api } = setUp({ url: sentry.url }, { timeoutMs: 2_100 })
     sentry.world.latencyMs = 20
     sentry.world.rateLimit = { remaining: 9, resetAt: 0, concurrentLimit: 2 }
     await api.issueCounts(hour('0'))
     const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => api.issueCounts(hour(`1${i}`))))
     t.ok(answers.every(answer => answer.ok))
     t.ok(sentry.mostAtOnce() <= 2)
-    sentry.world.latencyMs = 400
+    sentry.world.latencyMs = 1_200
     const late = await Promise.all(Array.from({ length: 10 }, (_, i) => api.issueCounts(hour(`2${i}`))))
     t.match(
       late.find(answer => !answer.ok),

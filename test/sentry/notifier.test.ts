@@ -19,7 +19,7 @@ async function start(test: Test) {
   test.teardown(() => sentry.close())
   const noted: string[] = []
   const notifier = createSentryNotifier({
-    timeoutMs: 400,
+    timeoutMs: 2_000,
     async onWriting(source, issue, write) {
       noted.push(`${source} ${issue} ${write.kind}`)
     },

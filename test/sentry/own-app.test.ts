@@ -24,7 +24,7 @@ async function start(test: Test, change: Partial<SourceWithSecret> = {}) {
   }
   const store = createOwnAppStore(redis.client())
   const sourceOf = (id: string) => (id === source.id ? source : null)
-  const own = createOwnApp({ store, sourceOf, clock, log: quiet, timeoutMs: 400 })
+  const own = createOwnApp({ store, sourceOf, clock, log: quiet, timeoutMs: 2_000 })
   const echo = (id: string | null, action = 'resolved', issue = '42') =>
     own.saw(
       makeSignal({ resource: 'issue', action, actor: { type: 'application', id, name: 'App' }, facts: { issue } }),

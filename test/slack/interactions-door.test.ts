@@ -94,7 +94,7 @@ t.test('a body that is too large is refused; a command that cannot be answered s
 
 const at = (slack: SlackStandIn, botToken: string) =>
   createAskSlack({
-    timeoutMs: 500,
+    timeoutMs: 2_000,
     destinationOf: id =>
       id === 'pager'
         ? {

@@ -5,7 +5,7 @@ import { AT, sampleIncident, sampleMessage, sampleProjectIncident } from '../con
 
 const clock = { now: () => AT }
 const provider = await startSlackStandIn({ clock })
-const notifier = createSlackNotifier({ timeoutMs: 500, teamLead: 'U0LEAD' })
+const notifier = createSlackNotifier({ timeoutMs: 2_000, teamLead: 'U0LEAD' })
 const to = {
   destination: {
     id: 'slack-incidents',
