@@ -49,7 +49,7 @@ export const notificationSchema = z.object({
   /** Why it is owed; after settling, why it ended so. */
   reason: z.string(),
   owedAt: z.number(),
-  /** When a person had it sent again after it was given up; the time it may take counts anew from here. */
+  /** When a person had it sent again after it was given up: it is tried for another day. */
   retriedAt: z.number().nullable().default(null),
   /** When the webhook behind it was received: time to page counts from here. */
   causedAt: z.number(),

@@ -15,8 +15,8 @@ export type SendResult =
       /** Under what it would be found if it was accepted: a resolve must reach it all the same. */
       reference?: ProviderReference | null
     }
-  /** No retry can help: wrong key, unknown channel, malformed. */
-  | { outcome: 'permanent'; code: string; message: string }
+  /** No retry can help: wrong key, unknown channel, malformed. `reference`: an earlier attempt may have been accepted. */
+  | { outcome: 'permanent'; code: string; message: string; reference?: ProviderReference | null }
   /** There is nothing to say any more, e.g. an edit of a message that never was. */
   | { outcome: 'dropped'; reason: string }
 

@@ -8,7 +8,7 @@ import type { SendResult } from './notifier.ts'
 export interface SettleRules {
   /** A failing notification also goes to its fallback after this long, ms; it is tried on. */
   fallbackAfterMs: number
-  /** It is given up after this long, ms. */
+  /** It is given up this long after its first attempt that failed, ms. */
   giveUpAfterMs: number
 }
 
@@ -58,8 +58,10 @@ export function settle(
         owed: [],
         againMs: null,
       }
-    case 'permanent':
-      return dead(claimed, free, { code: result.code, message: result.message }, destination, note, now)
+    case 'permanent': {
+      const tried = { ...free, reference: result.reference ?? claimed.reference }
+      return dead(claimed, tried, { code: result.code, message: result.message }, destination, note, now)
+    }
     case 'retry': {
       const error = { code: result.code, message: result.message }
       // Perhaps it was accepted: whatever becomes of it now, a resolve must find it.
@@ -69,14 +71,14 @@ export function settle(
         reference: result.reference ?? claimed.reference,
       }
       const again = backoffMs(claimed.attempts, result.retryAfterMs, random)
-      if (now + again - startedAt(claimed) > rules.giveUpAfterMs) {
+      // Waiting for a slot, or for a process that runs at all, is no failure: time runs from the first attempt that failed.
+      const firstFailedAt = claimed.firstFailedAt ?? now
+      if (now + again - firstFailedAt > rules.giveUpAfterMs) {
         const message = `given up after ${claimed.attempts} attempts: ${result.message}`
         return dead(claimed, tried, { code: result.code, message }, destination, note, now)
       }
       // Asked to wait beyond the moment when the fallback is due: then nothing is gained by waiting for it.
       const nextTryAt = result.retryAfterMs === null ? now : now + again
-      // Waiting for a slot is no failure: the time runs from the first attempt that failed.
-      const firstFailedAt = claimed.firstFailedAt ?? now
       const late = nextTryAt - firstFailedAt >= rules.fallbackAfterMs && !claimed.fellBack
       const owed = late ? fallbackFor(claimed, destination, result.message, now) : []
       const first = claimed.attempts === 1 || owed.length > 0
@@ -97,11 +99,6 @@ export function settle(
       }
     }
   }
-}
-
-/** The time it was owed stays (a look-up for an earlier attempt begins there), but a retry by hand is a new beginning. */
-function startedAt({ owedAt, retriedAt }: Notification): number {
-  return Math.max(owedAt, retriedAt ?? 0)
 }
 
 function dead(

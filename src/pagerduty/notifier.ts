@@ -38,19 +38,26 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
     const { incident, notification, incidentUrl } = message
     if (incident === null) return { outcome: 'dropped', reason: 'the incident no longer exists' }
     const dedupKey = pagerdutyDedupKey({ key: incident.key, generation: notification.generation })
+    const reference: PagerdutyReference = { provider: 'pagerduty', dedupKey, routingKeyId: fingerprint(routingKey) }
     const stale = staleBecause(message)
     if (stale !== null) {
       // A trigger after its resolve would open a new alert that nobody closes. But an earlier attempt may have been
-      // taken without our knowing, and no reference tells the later resolve of it: so close it here.
+      // taken without our knowing: so close it here.
       const failure = notification.ambiguous ? await tell(message, resolveEvent(routingKey, dedupKey)) : null
-      return failure ?? { outcome: 'dropped', reason: stale }
+      return failure === null ? { outcome: 'dropped', reason: stale } : perhapsTaken(failure)
     }
     const event = triggerEvent({ incident, notification, routingKey, dedupKey, incidentUrl })
     const failure = await tell(message, event)
-    const reference: PagerdutyReference = { provider: 'pagerduty', dedupKey, routingKeyId: fingerprint(routingKey) }
-    // Perhaps it was taken: then a resolve must find it.
-    if (failure?.outcome === 'retry' && failure.ambiguous) return { ...failure, reference }
-    return failure ?? { outcome: 'sent', reference, detail: `PagerDuty took the page as ${dedupKey}` }
+    return failure === null
+      ? { outcome: 'sent', reference, detail: `PagerDuty took the page as ${dedupKey}` }
+      : perhapsTaken(failure)
+
+    /** This attempt or an earlier one may have been taken: then a resolve must find it, also when this is given up. */
+    function perhapsTaken(failure: SendResult): SendResult {
+      if (failure.outcome === 'retry' && (failure.ambiguous || notification.ambiguous)) return { ...failure, reference }
+      if (failure.outcome === 'permanent' && notification.ambiguous) return { ...failure, reference }
+      return failure
+    }
   }
 
   async function resolve(message: Message, routingKey: string): Promise<SendResult> {

@@ -132,7 +132,7 @@ t.test('asked to wait beyond that minute, the fallback is owed at once', async t
 
 t.test('after a day it is a dead letter that needs a person', async t => {
   const day = RULES.giveUpAfterMs
-  const one = sending({ attempts: 900, fellBack: true })
+  const one = sending({ attempts: 900, fellBack: true, firstFailedAt: START })
   t.equal(settled(one, retry(), START + day - 46 * SECOND).after.status, 'owed')
   const dead = settled(one, retry(), START + day)
   t.match(dead, { againMs: null, owed: [], after: { status: 'dead', settledAt: START + day, leaseUntil: null } })
@@ -168,7 +168,7 @@ t.test('what may have been accepted is remembered through every later failure', 
   const again = settled({ ...maybe, status: 'sending' }, retry()).after
   t.match(again, { ambiguous: true, reference })
   t.match(settled({ ...again, status: 'sending' }, permanent).after, { status: 'dead', ambiguous: true, reference })
-  const last = settled(sending({ attempts: 9 }), retry({ ambiguous: true, reference }), START + RULES.giveUpAfterMs)
+  const last = settled(sending({ attempts: 9, firstFailedAt: START }), retry({ ambiguous: true, reference }), START + RULES.giveUpAfterMs)
   t.match(last.after, { status: 'dead', ambiguous: true, reference }, 'also when the last attempt was that one')
 })
 
@@ -208,10 +208,13 @@ t.test(
   },
 )
 
-t.test('what was sent again by hand has its whole time again, however long ago it was owed', async t => {
+t.test('its day begins with the first attempt that fails, however long ago it was owed', async t => {
   const now = START + 3 * RULES.giveUpAfterMs
-  const again = sending({ attempts: 9, ambiguous: true, fellBack: true, retriedAt: now })
-  t.match(settled(again, retry(), now), { after: { status: 'owed', owedAt: START } })
-  const late = settled(again, retry(), now + RULES.giveUpAfterMs + MINUTE)
-  t.equal(late.after.status, 'dead')
+  // After an outage of all our processes, or sent again by hand: the claim of a retry has cleared what failed before.
+  for (const retriedAt of [null, now]) {
+    const again = settled(sending({ attempts: 9, ambiguous: true, fellBack: true, retriedAt }), retry(), now).after
+    t.match(again, { status: 'owed', owedAt: START, firstFailedAt: now })
+    const late = settled({ ...again, status: 'sending' }, retry(), now + RULES.giveUpAfterMs + MINUTE)
+    t.equal(late.after.status, 'dead')
+  }
 })

@@ -79,7 +79,18 @@ t.test(
     t.equal((await notifier.send(sampleMessage(to, { ambiguous: true }, { incident: resolved }))).outcome, 'dropped')
     t.same(provider.openAlerts(), [])
     provider.fail({ kind: 'status', status: 500 }, 1)
-    t.equal((await notifier.send(sampleMessage(to, { ambiguous: true }, { incident: resolved }))).outcome, 'retry')
+    const perhaps = { reference: reference('v1:issue:default:4711:g1') }
+    for (const incident of [resolved, sampleIncident()]) {
+      provider.fail({ kind: 'status', status: 500 }, 1)
+      const failed = await notifier.send(sampleMessage(to, { ambiguous: true }, { incident }))
+      t.match(failed, { outcome: 'retry', ...perhaps }, 'a resolve finds it, also when this one is given up')
+      provider.fail({ kind: 'status', status: 400 }, 1)
+      const refused = await notifier.send(sampleMessage(to, { ambiguous: true }, { incident }))
+      t.match(refused, { outcome: 'permanent', ...perhaps })
+    }
+    provider.fail({ kind: 'status', status: 400 }, 1)
+    const never = await notifier.send(sampleMessage(to))
+    t.notOk('reference' in never, 'what was refused at its only attempt is not there')
   },
 )
 

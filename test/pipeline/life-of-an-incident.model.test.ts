@@ -346,6 +346,10 @@ async function look(life: Life): Promise<void> {
   }
 }
 
+/** Given up, but perhaps an attempt was taken. */
+const mayBeThere = ({ status, reference }: Notification) =>
+  status === 'sent' || (status === 'dead' && reference !== null)
+
 function lastStepTold({ escalations }: Incident): boolean {
   return (
     escalations.length > 0 && escalations.every(({ dueAt, step, steps }) => dueAt === null && step === steps.length - 1)
@@ -374,7 +378,7 @@ async function agreed(life: Life): Promise<void> {
   const over = incident.status === 'resolved'
   // What was paged and resolved is open again from its next page on: reopened, its escalation begins anew.
   const last = all
-    .filter(item => item.destination === PAGE && item.generation === incident.generation && item.status === 'sent')
+    .filter(item => item.destination === PAGE && item.generation === incident.generation && mayBeThere(item))
     .filter(item => isNews(item) || item.kind === 'resolve')
     .toSorted((a, b) => a.seq - b.seq)
     .at(-1)
@@ -383,7 +387,8 @@ async function agreed(life: Life): Promise<void> {
   const wanted = !over && paged ? [pagerdutyDedupKey(incident)] : []
   if (incident.faded !== 'posts') {
     const said = open.map(({ dedupKey }) => dedupKey)
-    must(said.join() === wanted.join(), 'PagerDuty does not say what we say', said, wanted, incident.status, all)
+    const mayBeGone = last?.status === 'dead' && said.length === 0
+    must(mayBeGone || said.join() === wanted.join(), 'PagerDuty does not say what we say', said, wanted, incident.status, all)
   }
   if (incident.status === 'acknowledged' && incident.muted === null)
     must(
@@ -521,8 +526,9 @@ async function live(what: { seed?: number; numRuns: number }): Promise<void> {
 }
 
 t.test('whatever happens, no P0 is forgotten, order is kept, and in the end all sides say the same', async t => {
-  // Fixed: what a run finds must not depend on the day. The second seed found a page that was left open.
-  await live({ seed: 20_261_122, numRuns: 250 })
+  // Fixed: what a run finds must not depend on the day. The second and the third found pages that were left open.
+  await live({ seed: 20_261_122, numRuns: 150 })
   await live({ seed: 268_834_160, numRuns: 40 })
-  t.ok(lives >= 290)
+  await live({ seed: 4711, numRuns: 240 })
+  t.ok(lives >= 430)
 })
