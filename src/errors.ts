@@ -10,6 +10,7 @@ const CATALOGUE = {
   METHOD_NOT_ALLOWED: { status: 405, retry: false },
   API_KEY_MISSING: { status: 401, retry: false },
   API_KEY_INVALID: { status: 401, retry: false },
+  FORBIDDEN: { status: 403, retry: false },
   TOO_MANY_REQUESTS: { status: 429, retry: true },
   BAD_REQUEST: { status: 400, retry: false },
   INVALID_INPUT: { status: 422, retry: false },

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 
 function digest(text: string): Buffer {
@@ -7,8 +8,8 @@ function digest(text: string): Buffer {
 }
 
 export interface ApiKeyCheck {
-  /** Throws API_KEY_MISSING, API_KEY_INVALID. */
-  require(request: FastifyRequest): void
+  /** Who asks. Throws API_KEY_MISSING, API_KEY_INVALID. */
+  require(request: FastifyRequest): Caller
   /** What to count a request under: the key where it is right, else the address it came from. Never the key itself. */
   countUnder(request: FastifyRequest): string
 }
@@ -27,7 +28,10 @@ export function createApiKeyCheck(adminApiKey: string): ApiKeyCheck {
   return {
     require(request) {
       const key = bearer(request)
-      if (isRight(key)) return
+      if (isRight(key)) {
+        const about = { address: request.ip, request: request.id }
+        return { id: 'admin', name: 'admin', role: 'admin', projects: null, via: 'environment', ...about }
+      }
       if (key === null) throw new TocsinError('API_KEY_MISSING', 'send the header "Authorization: Bearer <API key>"')
       throw new TocsinError('API_KEY_INVALID', 'this API key is not known: use the one in ADMIN_API_KEY')
     },

@@ -5,6 +5,7 @@ import { type Endpoint, NO_BODY } from './endpoint.ts'
 const ALWAYS: ErrorCode[] = [
   'API_KEY_MISSING',
   'API_KEY_INVALID',
+  'FORBIDDEN',
   'TOO_MANY_REQUESTS',
   'INVALID_INPUT',
   'INTERNAL',

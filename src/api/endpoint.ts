@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Caller, mayDo, type Role } from '../access/caller.ts'
 import { type ErrorCode, type InputProblem, TocsinError } from '../errors.ts'
 import { optionalVersion, requiredVersion } from './etag.ts'
 import { inputProblems } from './input-problems.ts'
@@ -31,6 +32,7 @@ export function templatePath(path: string): string {
 /** What a handler is given: everything checked and typed. */
 export interface Call<P, Q, B> {
   operations: Operations
+  caller: Caller
   params: P
   query: Q
   body: B
@@ -50,6 +52,8 @@ export interface Answer<R> {
   status?: number
   version?: string
   location?: string
+  /** What it changed, for the audit trail: what of, and how that was before and is now. Absent: nothing. */
+  change?: { what: string; before: unknown; after: unknown }
 }
 
 /** One operation of the API: registers its route and writes its part of openapi.yaml, so that they cannot drift. */
@@ -60,6 +64,8 @@ export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B exte
   /** As Fastify writes it, below /api/v1: `/routes/:id`. */
   path: string
   tag: Tag
+  /** Who may, at least. Left out: viewers read, editors write. */
+  role: Role
   summary: string
   description?: string
   params: P
@@ -96,8 +102,8 @@ export interface RawCall {
 
 export type Endpoint = Omit<Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>, 'handle' | 'example'> & {
   example: { params?: Record<string, string>; body?: unknown; response: unknown }
-  /** Checks everything, then handles. Throws IF_MATCH_REQUIRED, INVALID_INPUT and what the operation throws. */
-  run(operations: Operations, raw: RawCall): Promise<Answer<unknown>>
+  /** Checks everything, then handles. Throws FORBIDDEN, IF_MATCH_REQUIRED, INVALID_INPUT and what the operation throws. */
+  run(operations: Operations, caller: Caller, raw: RawCall): Promise<Answer<unknown>>
 }
 
 /** No parameters, no query. */
@@ -106,19 +112,29 @@ export const NOTHING = z.strictObject({})
 export const NO_BODY = z.strictObject({}).optional()
 
 type Defaults<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> = Partial<
-  Pick<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
+  Pick<Definition<P, Q, B, R>, 'role' | 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
 > &
-  Omit<Definition<P, Q, B, R>, 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
+  Omit<Definition<P, Q, B, R>, 'role' | 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
 
 /** Seals a typed definition into an endpoint that takes unchecked input. */
 export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
   given: Defaults<P, Q, B, R>,
 ): Endpoint {
-  const plain = { ifMatch: 'none', etag: false, reasoned: false, acted: false, idempotent: false, status: 200 } as const
+  const role: Role = given.method === 'GET' ? 'viewer' : 'editor'
+  const plain = {
+    role,
+    ifMatch: 'none',
+    etag: false,
+    reasoned: false,
+    acted: false,
+    idempotent: false,
+    status: 200,
+  } as const
   const { handle, ...definition } = { ...plain, errors: [], ...given }
   return {
     ...definition,
-    async run(operations, raw) {
+    async run(operations, caller, raw) {
+      if (!mayDo(caller.role, definition.role)) throw forbidden(caller, definition.role)
       const expected = definition.ifMatch === 'required' ? requiredVersion(raw.ifMatch) : optionalVersion(raw.ifMatch)
       const problems: InputProblem[] = []
       const params = check(given.params, raw.params, problems, 'parameter')
@@ -129,6 +145,7 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
       }
       return handle({
         operations,
+        caller,
         params: params.data,
         query: query.data,
         body: body.data,
@@ -139,6 +156,13 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
       })
     },
   }
+}
+
+function forbidden({ name, role }: Caller, needed: Role): TocsinError {
+  return new TocsinError(
+    'FORBIDDEN',
+    `${name} is a ${role}, and this takes at least a ${needed}: use a key with that role`,
+  )
 }
 
 function check<S extends z.ZodType>(

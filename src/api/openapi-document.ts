@@ -115,7 +115,9 @@ function headerParameters(endpoint: Endpoint): JsonSchema[] {
     ...(ifMatch === 'required' ? [header('If-Match', true, 'The ETag of what you read', '"12"')] : []),
     ...(ifMatch === 'optional' ? [header('If-Match', false, 'Only if this is still the version', '"12"')] : []),
     ...(reasoned ? [header('X-Change-Reason', false, "Why; kept as the revision's message", 'new payments team')] : []),
-    ...(acted ? [header('X-Actor', false, 'Who decided it, where a key acts for several people', 'Ada Moreau')] : []),
+    ...(acted || reasoned
+      ? [header('X-Actor', false, 'Who decided it, where a key acts for several people', 'Ada Moreau')]
+      : []),
     ...(idempotent
       ? [header('Idempotency-Key', false, 'New for each new request; a repeat gets the first answer', 'b1946ac9-2f7d')]
       : []),

@@ -27,6 +27,7 @@ export const TITLES: Record<ErrorCode, string> = {
   METHOD_NOT_ALLOWED: 'The address knows other methods',
   API_KEY_MISSING: 'An API key is required',
   API_KEY_INVALID: 'The API key is not known',
+  FORBIDDEN: 'The key may not do this',
   TOO_MANY_REQUESTS: 'Too many requests: wait a little',
   BAD_REQUEST: 'The request cannot be read',
   INVALID_INPUT: 'The input has mistakes',

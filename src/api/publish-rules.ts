@@ -1,13 +1,17 @@
+import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { Revision, RulesDocument } from '../rules/rules-document.ts'
 import { rulesDocumentSchema } from '../rules/rules-document.ts'
 import { summary } from './endpoint.ts'
 import type { Operations } from './operations.ts'
 
-/** One key so far, so one name in the history. */
-const AUTHOR = 'admin'
 /** Without If-Match an addition is made again on top of what came in between. */
 const ATTEMPTS = 4
+
+/** Who the history names: the key, and the person it was used for. */
+export function authorOf({ caller, actor }: { caller: Caller; actor: string | null }): { author: string } {
+  return { author: actor === null ? caller.name : `${actor} (${caller.name})` }
+}
 
 /** The number If-Match names. Throws STALE_ETAG for what cannot be a revision. */
 export function revisionNumber(expected: string): number {
@@ -31,13 +35,14 @@ export function requireCurrent(current: Revision, expected: string | null): void
 /** Checks the document and publishes it as the next revision. Throws INVALID_INPUT with paths, STALE_ETAG. */
 export async function publish(
   operations: Operations,
+  by: { author: string },
   document: unknown,
   expected: number,
   message: string,
 ): Promise<Revision> {
   const problems = await operations.rules.validate(document)
   if (problems.length > 0) throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
-  return operations.rules.publish(rulesDocumentSchema.parse(document), expected, AUTHOR, message)
+  return operations.rules.publish(rulesDocumentSchema.parse(document), expected, by.author, message)
 }
 
 /**
@@ -46,6 +51,7 @@ export async function publish(
  */
 export async function change(
   operations: Operations,
+  by: { author: string },
   expected: string | null,
   message: string,
   edit: (document: RulesDocument) => unknown,
@@ -54,7 +60,7 @@ export async function change(
     const current = await operations.rules.current()
     requireCurrent(current, expected)
     try {
-      return await publish(operations, edit(current.document), current.number, message)
+      return await publish(operations, by, edit(current.document), current.number, message)
     } catch (error) {
       const overtaken = error instanceof TocsinError && error.code === 'STALE_ETAG'
       if (!overtaken || expected !== null || attempt >= ATTEMPTS) throw error

@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { Log } from '../platform/logger.ts'
 import { createApiKeyCheck } from './api-key.ts'
@@ -48,8 +49,10 @@ async function registerKeyed(api: FastifyInstance, options: ApiOptions): Promise
   })
   await registerRateLimit(api, options.rateLimit, key.countUnder)
   // After the limiter (a route's onRequest), so that guessing keys is limited too; before any body is read.
-  api.addHook('preParsing', async request => key.require(request))
-  for (const endpoint of apiEndpoints) registerEndpoint(api, endpoint, options)
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  api.addHook('preParsing', async request => void callers.set(request, key.require(request)))
+  const callerOf = (request: FastifyRequest): Caller => callers.get(request) ?? key.require(request)
+  for (const endpoint of apiEndpoints) registerEndpoint(api, endpoint, { ...options, callerOf })
   const known = apiEndpoints.map(({ method, path }) => ({ method, url: `${API_PREFIX}${path}` }))
   api.setNotFoundHandler({ preHandler: api.rateLimit() }, createUnknownRoute(known))
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
 import { answerOnce } from './answer-once.ts'
 import type { Endpoint } from './endpoint.ts'
 import { alreadyHas, formatETag } from './etag.ts'
@@ -10,6 +11,7 @@ import { outward } from './outward.ts'
 export interface EndpointDeps {
   operations: Operations
   idempotency: IdempotencyStore
+  callerOf(request: FastifyRequest): Caller
 }
 
 /** Makes an endpoint a route: raw input in, its answer out with ETag, Location and times for the outside. */
@@ -19,7 +21,7 @@ export function registerEndpoint(fastify: FastifyInstance, endpoint: Endpoint, d
     url: endpoint.path,
     bodyLimit: BODY_LIMIT,
     async handler(request, reply) {
-      const work = () => answer(endpoint, deps.operations, request)
+      const work = () => answer(endpoint, deps, request)
       if (!endpoint.idempotent) return send(request, reply, await work())
       const { answer: given, replayed } = await answerOnce(deps.idempotency, request, work)
       if (replayed) reply.header('idempotency-replayed', 'true')
@@ -28,8 +30,8 @@ export function registerEndpoint(fastify: FastifyInstance, endpoint: Endpoint, d
   })
 }
 
-async function answer(endpoint: Endpoint, operations: Operations, request: FastifyRequest): Promise<StoredAnswer> {
-  const { body, status, version, location } = await endpoint.run(operations, {
+async function answer(endpoint: Endpoint, deps: EndpointDeps, request: FastifyRequest): Promise<StoredAnswer> {
+  const { body, status, version, location } = await endpoint.run(deps.operations, deps.callerOf(request), {
     params: request.params,
     query: request.query,
     body: request.body,

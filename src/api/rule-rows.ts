@@ -3,7 +3,7 @@ import { TocsinError } from '../errors.ts'
 import type { RulesDocument } from '../rules/rules-document.ts'
 import { type Answer, type Call, type Endpoint, endpoint, NO_BODY, NOTHING, summary } from './endpoint.ts'
 import { pageOf, pageQuery, pageRequest, pageSchema } from './paging.ts'
-import { change } from './publish-rules.ts'
+import { authorOf, change } from './publish-rules.ts'
 import { type Edited, inserted, moved, neighbour, positionOf, type Row, removed, replaced } from './row-edits.ts'
 import type { RowTable } from './row-tables.ts'
 
@@ -31,7 +31,7 @@ function relativeTo(error: unknown, pointer: string): unknown {
   return new TocsinError('INVALID_INPUT', summary(problems), { problems })
 }
 
-type AnyCall = Pick<Call<unknown, unknown, unknown>, 'operations' | 'expected' | 'reason'>
+type AnyCall = Pick<Call<unknown, unknown, unknown>, 'operations' | 'caller' | 'actor' | 'expected' | 'reason'>
 
 /** Makes the next revision with that table edited. Throws INVALID_INPUT with paths into the row, STALE_ETAG. */
 async function write(
@@ -41,7 +41,7 @@ async function write(
   edit: (rows: Row[], document: RulesDocument) => Edited,
 ): Promise<Answer<Row | null>> {
   let index = -1
-  const revision = await change(call.operations, call.expected, call.reason ?? did, document => {
+  const revision = await change(call.operations, authorOf(call), call.expected, call.reason ?? did, document => {
     const edited = edit(table.rows(document), document)
     index = edited.index
     return { ...document, [table.field]: edited.rows }

@@ -4,7 +4,7 @@ import { type Revision, revisionSchema, rulesDocumentSchema } from '../rules/rul
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { exampleDocument, exampleRevision } from './examples.ts'
 import { pageQuery, pageRequest, pageSchema } from './paging.ts'
-import { change, publish, requireCurrent, revisionNumber } from './publish-rules.ts'
+import { authorOf, change, publish, requireCurrent, revisionNumber } from './publish-rules.ts'
 
 const numberParams = z.strictObject({
   number: z.coerce.number('a revision number').int('a revision number').min(1, 'a revision number, from 1 up'),
@@ -57,10 +57,12 @@ export const rulesEndpoints: Endpoint[] = [
     reasoned: true,
     response: revisionSchema,
     example: { body: exampleDocument, response: exampleRevision },
-    async handle({ operations, body, expected, reason }) {
+    async handle({ operations, caller, actor, body, expected, reason }) {
       requireCurrent(await operations.rules.current(), expected)
       const number = revisionNumber(expected ?? '')
-      return published(await publish(operations, body, number, reason ?? 'replaced the rules'))
+      return published(
+        await publish(operations, authorOf({ caller, actor }), body, number, reason ?? 'replaced the rules'),
+      )
     },
   }),
   endpoint({
@@ -138,10 +140,10 @@ export const rulesEndpoints: Endpoint[] = [
     response: revisionSchema,
     errors: ['NOT_FOUND'],
     example: { params: { number: '11' }, response: exampleRevision },
-    async handle({ operations, params, expected, reason }) {
+    async handle({ operations, caller, actor, params, expected, reason }) {
       const old = await revisionOr404(operations.rules.revision(params.number), params.number)
       const message = `rolled back to revision ${params.number}${reason === null ? '' : `: ${reason}`}`
-      return published(await change(operations, expected, message, () => old.document))
+      return published(await change(operations, authorOf({ caller, actor }), expected, message, () => old.document))
     },
   }),
 ]
