@@ -16,19 +16,21 @@ export function acknowledge(meant: Meant): Decision {
     action: 'acknowledge',
     what: 'acknowledged',
     reason,
-    change: { status: 'acknowledged', acknowledgedAt: at, acknowledgedBy: actor },
+    change: { status: 'acknowledged', acknowledgedAt: at, acknowledgedBy: actor, answeredIn: before.generation },
     tell: [quietPages(meant, reason), ...comment(meant, reason)],
   })
 }
 
-/** Its escalation goes on where it stood. */
+/** Its escalation goes on where it stood. Said in PagerDuty, its alert there calls again by itself. */
 export function unacknowledge(meant: Meant): Decision {
-  if (meant.before.status !== 'acknowledged') return nothing('it is not acknowledged')
+  const { before, actor } = meant
+  if (before.status !== 'acknowledged') return nothing('it is not acknowledged')
+  const answeredIn = actor.via === 'pagerduty' ? null : before.answeredIn
   return acted(meant, {
     action: 'unacknowledge',
     what: 'unacknowledged',
-    reason: `no longer acknowledged: ${byWhom(meant.actor)}`,
-    change: { status: 'triggered', acknowledgedAt: null, acknowledgedBy: null },
+    reason: `no longer acknowledged: ${byWhom(actor)}`,
+    change: { status: 'triggered', acknowledgedAt: null, acknowledgedBy: null, answeredIn },
   })
 }
 
@@ -59,7 +61,7 @@ export function escalate(meant: Meant, step: number | null, { jumpTo }: ActOptio
   if (before.status === 'resolved') return nothing('it is resolved: reopen it first')
   const jumped = jumpTo?.(before, step, now, `escalated by ${byWhom(actor)}`)
   if (jumped === undefined || jumped.words.length === 0)
-    return nothing(step === null ? 'no step is left to escalate to' : `there is no step ${step} to escalate to`)
+    return nothing(step === null ? 'no step is left to escalate to' : `there is no step ${step + 1} to escalate to`)
   const reason = jumped.words.join('; ')
   // Whoever answers for it asks for others: their answer is what is waited for now.
   const change = {

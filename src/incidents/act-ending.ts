@@ -50,7 +50,9 @@ export function reopen(meant: Meant, why: string | null, { flapWindowMs }: ActOp
   const { before, actor, at, now } = meant
   if (before.status !== 'resolved') return nothing('it is open')
   const sameLife = at - (before.resolvedAt ?? 0) <= flapWindowMs
-  const life = sameLife ? 'the same page generation goes on' : `page generation ${before.generation + 1} begins`
+  // PagerDuty has opened the page of that generation again by itself: another would wake people twice.
+  const samePage = sameLife || actor.via === 'pagerduty'
+  const life = samePage ? 'the same page generation goes on' : `page generation ${before.generation + 1} begins`
   const reason = `reopened by ${byWhom(actor)}${because(why)}${resolvedBefore(before)}; ${life}`
   return acted(meant, {
     action: 'reopen',
@@ -58,6 +60,7 @@ export function reopen(meant: Meant, why: string | null, { flapWindowMs }: ActOp
     reason,
     change: {
       ...reopened(before, sameLife),
+      ...(samePage ? { generation: before.generation } : {}),
       causes: revived(before, at),
       openedAt: now,
       muted: null,
@@ -68,6 +71,7 @@ export function reopen(meant: Meant, why: string | null, { flapWindowMs }: ActOp
       remeasureAt: now,
     },
     material: true,
+    call: before.resolvers.filter(one => one.name !== actor.name),
     tell: toSentry(meant, reason, { kind: 'unresolve' }),
   })
 }
@@ -86,7 +90,7 @@ export function archive(meant: Meant, { reason: why, until }: Extract<Act, { kin
     action: 'mute',
     what: 'muted',
     reason,
-    change: { muted: { by, reason: why, since: at }, archived: before.archived + 1 },
+    change: { muted: { by, reason: why, since: at }, archived: before.archived + 1, answeredIn: before.generation },
     // Sentry keeps no reason of its own: it goes into a comment.
     tell: [
       ...(before.status === 'triggered' ? [quietPages(meant, reason)] : []),
@@ -109,6 +113,8 @@ export function reopened(before: Incident, sameLife: boolean): Partial<Incident>
     storm: null,
     acknowledgedAt: null,
     acknowledgedBy: null,
+    // Its alert was closed with its last life, unless that was left for a person to do.
+    answeredIn: before.faded === 'posts' ? before.answeredIn : null,
     resolvedAt: null,
     resolvedBy: null,
     resolvedInRelease: null,
@@ -117,7 +123,7 @@ export function reopened(before: Incident, sameLife: boolean): Partial<Incident>
   }
 }
 
-/** Who resolved it hears that it is back: named in every word of the reopening. */
+/** Who resolved it hears that it is back: called in the thread, and named in every word of the reopening. */
 export function resolvedBefore({ resolvers }: Pick<Incident, 'resolvers'>): string {
   const names = [...new Set(resolvers.map(({ name }) => name))]
   return names.length === 0 ? '' : `; it had been resolved by ${names.join(', ')}`

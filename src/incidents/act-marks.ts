@@ -1,8 +1,9 @@
 import type { Person } from '../signals/signal.ts'
 import type { Act } from './act.ts'
 import { nameOf } from './act-answer.ts'
-import { acted, because, byWhom, comment, type Meant, toSentry } from './act-parts.ts'
+import { acted, because, byWhom, comment, type Meant, quietPages, toSentry } from './act-parts.ts'
 import type { Decision } from './change.ts'
+import { coverWords } from './cover-words.ts'
 import { nothing } from './decision-parts.ts'
 
 /** What a person marks on an incident. Pure. */
@@ -16,13 +17,18 @@ export function silence(meant: Meant, { until, reason: why }: Extract<Act, { kin
   if (before.silenced?.until === until && before.silenced.reason === why)
     return nothing(`already silenced until ${end}`)
   const reason = `silenced until ${end} by ${byWhom(actor)}: ${why}`
-  const change = { silenced: { until, by: actor.name, reason: why, since: at } }
-  return acted(meant, { action: 'silence', what: 'silenced', reason, change, tell: comment(meant, reason) })
+  const change = { silenced: { until, by: actor.name, reason: why, since: at }, answeredIn: before.generation }
+  const quiet = before.status === 'triggered' ? [quietPages(meant, reason)] : []
+  const tell = [...quiet, ...comment(meant, reason)]
+  return acted(meant, { action: 'silence', what: 'silenced', reason, change, tell })
 }
 
 export function unsilence(meant: Meant): Decision {
   const { before, actor } = meant
   if (before.silenced === null || before.status === 'resolved') return nothing('it is not silenced')
+  // It would be silenced again at once.
+  if (before.silenced.through !== undefined)
+    return nothing(`${coverWords(before.silenced)} keeps it quiet: end that instead`)
   const reason = `no longer silenced: ${byWhom(actor)}`
   // Whoever answers for it needs no page to tell them.
   const action = before.status === 'acknowledged' ? 'mark' : 'speak'

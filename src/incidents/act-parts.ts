@@ -41,13 +41,15 @@ interface Made {
   change: Partial<Incident>
   /** Beside the line in the thread, which is always told. */
   tell?: readonly Tell[]
+  /** Who is to see that line, besides those who read the thread. */
+  call?: readonly Actor[]
   /** Absent: messages are brought up to date while it is open. */
   material?: boolean
 }
 
 /** The incident with what was decided, a line in its timeline, and a line in the threads of its posts. */
 export function acted({ before, actor, id, now }: Meant, made: Made): Decision {
-  const { action, what, reason, change } = made
+  const { action, what, reason, change, call = [] } = made
   const next: Incident = { ...before, ...change, rev: before.rev + 1, updatedAt: now }
   const entry: TimelineEntry = {
     at: now,
@@ -64,7 +66,7 @@ export function acted({ before, actor, id, now }: Meant, made: Made): Decision {
     next,
     entries: [entry],
     material: made.material ?? next.status !== 'resolved',
-    tell: [{ to: 'posts', say: 'thread', reason }, ...(made.tell ?? [])],
+    tell: [{ to: 'posts', say: 'thread', reason, ...(call.length === 0 ? {} : { call }) }, ...(made.tell ?? [])],
   }
 }
 
@@ -82,7 +84,7 @@ export function comment(meant: Meant, text: string): Tell[] {
   return toSentry(meant, text, { kind: 'comment', text })
 }
 
-/** Somebody answers for it: open pages are acknowledged, but not where that was said. */
+/** Somebody answers for it, or wants it quiet: open pages are acknowledged, but not where that was said. */
 export function quietPages({ actor }: Meant, reason: string): Tell {
   return { to: 'pages', say: 'acknowledge', reason, except: actor.via === 'pagerduty' ? actor.at : null }
 }

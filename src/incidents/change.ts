@@ -49,6 +49,8 @@ export type Change =
     }
   /** The incident that spoke for this one has ended. */
   | { kind: 'speaks'; reason: string; at: number }
+  /** A silence or a maintenance window matches it from now on; `cover` null: none does any more. */
+  | { kind: 'covered'; cover: Incident['silenced']; at: number }
 
 /** Changes that a signal brought. */
 export type Signalled = Extract<Change, { signal: Signal }>
@@ -82,8 +84,10 @@ export type Tell =
   | { to: 'target'; destination: string; mention: string | null; step: number; reason: string }
   /** Every page that is open in this life: somebody answers for it. `except`: the destination that said so itself. */
   | { to: 'pages'; say: 'acknowledge'; reason: string; except?: string | null }
-  /** A line in the thread of every post of this life. */
-  | { to: 'posts'; say: 'thread'; reason: string; mention?: string | null }
+  /** Every page that is open in this life says more than it did; nobody is woken by that. */
+  | { to: 'pages'; say: 'update'; reason: string }
+  /** A line in the thread of every post of this life. `orPost`: where there is none, one is posted for it. `call`: people who are to see it. */
+  | { to: 'posts'; say: 'thread'; reason: string; mention?: string | null; orPost?: true; call?: readonly Actor[] }
   /** The backlog, where there is one: work for a later day. */
   | { to: 'backlog'; reason: string }
   /** Sentry itself: what was decided is written back. */

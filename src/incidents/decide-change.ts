@@ -3,6 +3,7 @@ import type { Change, Decision } from './change.ts'
 import { decideAct } from './decide-act.ts'
 import { notingChoice } from './decide-chosen.ts'
 import { decideCleared } from './decide-cleared.ts'
+import { decideCovered } from './decide-covered.ts'
 import { decideDue, NO_STEPS, type StepsDue, type StepTimes } from './decide-due.ts'
 import { decideFaded } from './decide-faded.ts'
 import { decideJudged } from './decide-judged.ts'
@@ -22,6 +23,8 @@ export interface DecideOptions {
   jumpTo?: JumpTo
   /** When the next step, reminder or end of a silence is due; absent: as the incident says. */
   stepAt?: (incident: Incident) => number | null
+  /** What a clock that was set back makes of its escalations; absent, or null: nothing. */
+  setBack?: (incident: Incident, now: number) => Incident['escalations'] | null
 }
 
 /**
@@ -33,6 +36,7 @@ export function decideChange(before: Incident | null, change: Change, options: D
   if (change.kind === 'speaks') return decideSpeaks(before, change, options.now)
   if (change.kind === 'gathers') return decideGathers(before, change, options.now)
   if (change.kind === 'hushed') return decideHushed(before, change, options.now)
+  if (change.kind === 'covered') return decideCovered(before, change, options.now)
   if (change.kind === 'judged') return notingChoice(before, decideJudged(before, change, options), change, options.now)
   if (change.kind === 'act') return decideAct(before, change, options)
   if (change.kind === 'due') return decideDue(before, stepTimes(options), options.now)
@@ -54,8 +58,13 @@ export function decideChange(before: Incident | null, change: Change, options: D
   }
 }
 
-function stepTimes({ stepsDue, jumpTo, stepAt }: DecideOptions): StepTimes {
-  return { due: stepsDue ?? NO_STEPS.due, jump: jumpTo ?? NO_STEPS.jump, nextAt: stepAt ?? NO_STEPS.nextAt }
+function stepTimes({ stepsDue, jumpTo, stepAt, setBack }: DecideOptions): StepTimes {
+  return {
+    due: stepsDue ?? NO_STEPS.due,
+    jump: jumpTo ?? NO_STEPS.jump,
+    nextAt: stepAt ?? NO_STEPS.nextAt,
+    ...(setBack === undefined ? {} : { setBack }),
+  }
 }
 
 function decideSpeaks(before: Incident | null, change: Extract<Change, { kind: 'speaks' }>, now: number): Decision {
@@ -63,7 +72,8 @@ function decideSpeaks(before: Incident | null, change: Extract<Change, { kind: '
   const { reason } = change
   const { severity } = before
   return {
-    action: 'speak',
+    // Whoever answers for it needs no page to tell them.
+    action: before.status === 'acknowledged' ? 'mark' : 'speak',
     reason,
     next: { ...before, rev: before.rev + 1, updatedAt: now, quiet: null },
     entries: [{ at: now, what: 'speaks', severity, reason, by: null, signal: null, notification: null }],

@@ -1,4 +1,5 @@
 import type { Decision, Tell } from './change.ts'
+import { coverWords } from './cover-words.ts'
 import { nothing } from './decision-parts.ts'
 import type { Escalation, Incident, TimelineEntry } from './incident.ts'
 
@@ -20,6 +21,8 @@ export interface StepTimes {
   due: StepsDue
   /** `step` null: the next one, from the first again where none is left. */
   jump(incident: Incident, step: number | null, now: number, why?: string): StepsTold
+  /** The escalations as they are when the clock was set back since; null: it was not. Absent: clocks only run. */
+  setBack?(incident: Incident, now: number): Escalation[] | null
   /** When the next of anything is due, ms; null: nothing waits. */
   nextAt(incident: Incident): number | null
 }
@@ -48,6 +51,8 @@ export function decideDue(before: Incident | null, steps: StepTimes, now: number
   if (before.muted !== null) return timed(before, 'archived: nobody is told', steps, now)
   if (before.status === 'acknowledged') return decideStale(before, steps, now)
   if (before.quiet !== null) return timed(before, 'another incident speaks for it, and escalates', steps, now)
+  const setBack = steps.setBack?.(before, now) ?? null
+  if (setBack !== null) return timed({ ...before, escalations: setBack }, 'the clock was set back', steps, now)
   const told = steps.due(before, now)
   if (told.words.length === 0) return timed(before, 'no step is due', steps, now)
   const next = withStepsTold(before, told, now)
@@ -72,11 +77,16 @@ function decideStale(before: Incident, steps: StepTimes, now: number): Decision 
     const next: Incident = { ...before, rev: before.rev + 1, updatedAt: now, escalations }
     const mention = acknowledgedBy?.via === 'slack' ? acknowledgedBy.id : null
     const entries = [entryAt(now, 'reminded', reason, next)]
-    const tell: Tell[] = [{ to: 'posts', say: 'thread', reason, mention }]
+    const tell: Tell[] = [{ to: 'posts', say: 'thread', reason, mention, orPost: true }]
     return { action: 'remind', reason, next, entries, material: false, tell }
   }
   const why = `acknowledged by ${who} since ${since}, reminded, and still open: it counts as unanswered`
   const open: Incident = { ...before, status: 'triggered', acknowledgedAt: null, acknowledgedBy: null }
+  if (open.quiet !== null) {
+    const next: Incident = { ...open, rev: open.rev + 1, updatedAt: now }
+    const entries = [entryAt(now, 'unacknowledged', why, next)]
+    return { action: 'unacknowledge', reason: why, next, entries, material: true }
+  }
   const told = steps.jump(open, null, now, 'the acknowledgement is stale')
   const next = withStepsTold(open, told, now)
   const reason = [why, ...told.words].join('; ')
@@ -88,7 +98,6 @@ function decideStale(before: Incident, steps: StepTimes, now: number): Decision 
 function timed(before: Incident, why: string, steps: StepTimes, now: number): Decision {
   const nextAt = steps.nextAt(before)
   if (nextAt === before.stepAt) return nothing(why)
-  // `stepAt` is set for every incident that is committed, by the same reckoning.
   const next: Incident = { ...before, rev: before.rev + 1, stepAt: nextAt }
   const reason = `${why}; its timer was put right at ${new Date(now).toISOString()}`
   return { action: 'mark', reason, next, entries: [], material: false }
@@ -96,7 +105,7 @@ function timed(before: Incident, why: string, steps: StepTimes, now: number): De
 
 /** What is still open when a silence ends speaks. */
 function endSilence(before: Incident, now: number): Decision {
-  const reason = `the silence of ${before.silenced?.by ?? 'someone'} has ended, and it is still open`
+  const reason = `${before.silenced === null ? 'the silence' : coverWords(before.silenced)} has ended, and it is still open`
   const next: Incident = { ...before, rev: before.rev + 1, updatedAt: now, silenced: null }
   const entries = [entryAt(now, 'unsilenced', reason, next)]
   // Somebody answers for it: then they are told by the posts being brought up to date.

@@ -2,7 +2,7 @@ import { moreSevere } from '../classify/severity.ts'
 import { isDataLoss } from '../signals/data-loss.ts'
 import { reopened, resolvedBefore } from './act-ending.ts'
 import { breaksPin } from './breaks-pin.ts'
-import type { Decision, Judged } from './change.ts'
+import type { Decision, Judged, Tell } from './change.ts'
 import type { DecideOptions } from './decide-change.ts'
 import { askedAnew, entry, nothing } from './decision-parts.ts'
 import type { Incident } from './incident.ts'
@@ -80,7 +80,9 @@ function reopenOrLeave(before: Incident, change: Judged, { now, flapWindowMs }: 
   const life = sameLife ? 'the same page generation goes on' : `page generation ${next.generation} begins`
   const why = `${reason}${resolvedBefore(before)}; ${life}`
   const entries = [entry(now, 'reopened', why, change, next.severity)]
-  return { action: 'reopen', reason: why, next, entries, material: true }
+  const { resolvers } = before
+  const tell: Tell[] = resolvers.length === 0 ? [] : [{ to: 'posts', say: 'thread', reason: why, call: resolvers }]
+  return { action: 'reopen', reason: why, next, entries, material: true, tell }
 }
 
 function raiseOrAttach(before: Incident, change: Judged, now: number): Decision {
@@ -109,7 +111,10 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   if (before.muted !== null && next.muted === null) {
     const reason = `unresolved in Sentry: no longer muted; open as ${before.severity}`
     const entries = [entry(now, 'unmuted', reason, change, before.severity)]
-    return { action: 'speak', reason, next, entries, material: true }
+    // Whoever answered put it away after that, or others did: nobody is at it now. Who has answered since is.
+    if (before.muted.since >= (before.acknowledgedAt ?? 0)) Object.assign(next, askedAnew(before))
+    const action = next.status === 'acknowledged' ? 'attach' : 'speak'
+    return { action, reason, next, entries, material: true }
   }
   if (
     (before.quiet !== null || before.silenced !== null) &&
@@ -122,7 +127,7 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
     const entries = [entry(now, 'speaks', reason, change, before.severity)]
     return { action: 'speak', reason, next, entries, material: true }
   }
-  if (before.quiet?.holds === 'everything' && next.coreFlow !== null && next.coreFlow !== before.coreFlow) {
+  if (inStorm(before) && next.coreFlow !== null && next.coreFlow !== before.coreFlow) {
     const reason = `a core flow (${next.coreFlow}) is not one of its storm: ${verdict.reason}`
     const entries = [entry(now, 'speaks', reason, change, before.severity)]
     return { action: 'speak', reason, next, entries, material: true }
@@ -136,6 +141,10 @@ function raiseOrAttach(before: Incident, change: Judged, now: number): Decision 
   else if (change.again) next.updatedAt = before.updatedAt
   const kept = isPinned ? `, pinned by ${before.pinned?.by ?? 'someone'}` : ''
   return { action: 'attach', reason: `already open as ${before.severity}${kept}`, next, entries, material }
+}
+
+function inStorm({ quiet }: Incident): boolean {
+  return quiet?.holds === 'everything' && quiet.rule === undefined
 }
 
 /**

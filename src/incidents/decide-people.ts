@@ -26,9 +26,17 @@ export function decideMuted(before: Incident, change: Extract<Change, { kind: 'm
   return {
     action: 'mute',
     reason,
-    next: { ...counted(before, signal), updatedAt: now, muted: { by, reason, since: signal.at }, archived },
+    next: {
+      ...counted(before, signal),
+      updatedAt: now,
+      muted: { by, reason, since: signal.at },
+      archived,
+      ...(over ? {} : { answeredIn: before.generation }),
+    },
     entries: [entry(now, 'muted', reason, change, null, by)],
     material: !over,
+    // Whoever is being called for it is called no more.
+    ...(before.status === 'triggered' ? { tell: [{ to: 'pages', say: 'acknowledge', reason }] } : {}),
   }
 }
 

@@ -33,7 +33,7 @@ export function decideGathers(
     storm: { since: before.storm?.since ?? now, members, common: change.common },
   }
   const entries = before.storm === null ? [line(now, 'linked', reason, next)] : []
-  return { action: 'attach', reason, next, entries, material: true }
+  return { action: 'attach', reason, next, entries, material: true, tell: [{ to: 'pages', say: 'update', reason }] }
 }
 
 /**

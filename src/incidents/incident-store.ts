@@ -53,7 +53,7 @@ export interface IncidentStore {
   index(incident: Incident): Promise<void>
   openIds(): Promise<string[]>
   /** Ids by last change, newest first. */
-  recentIds(open: boolean, offset: number, count: number): Promise<string[]>
+  recentIds(open: boolean, offset: number, count: number, oldestFirst?: boolean): Promise<string[]>
   /** Those whose measuring again is due. */
   due(now: number, limit: number): Promise<string[]>
   /** Of these, those that nobody else has taken up: due again in half a minute unless measuring says otherwise. */
@@ -231,7 +231,10 @@ export function createIncidentStore(redis: Redis | Cluster): IncidentStore {
       await scripts.tocsinIndex(...keys, id, updatedAt, oldest, status, remeasureAt ?? '', rev, stepAt ?? '')
     },
     openIds: () => redis.zrange(OPEN, 0, '-1'),
-    recentIds: (open, offset, count) => redis.zrange(open ? OPEN : ALL, offset, String(offset + count - 1), 'REV'),
+    recentIds(open, offset, count, oldestFirst = false) {
+      const [index, last] = [open ? OPEN : ALL, String(offset + count - 1)]
+      return oldestFirst ? redis.zrange(index, offset, last) : redis.zrange(index, offset, last, 'REV')
+    },
     due: (now, limit) => redis.zrangebyscore(DUE, '-inf', now, 'LIMIT', 0, limit),
     takeUp: async (ids, now) => (ids.length === 0 ? [] : scripts.tocsinTakeUp(DUE, now, now + TAKEN_UP_MS, ...ids)),
     stepsDue: (now, limit) => redis.zrangebyscore(STEPS, '-inf', now, 'LIMIT', 0, limit),

@@ -112,6 +112,8 @@ export const incidentSchema = z.object({
       since: z.number(),
       /** Absent: pages. */
       holds: z.enum(['pages', 'everything']).optional(),
+      /** The inhibition rule that says so; absent: no rule does. */
+      rule: z.object({ id: z.string(), name: z.string() }).optional(),
     })
     .nullable(),
   /** It speaks for so many others of a storm; they are among its suspects. */
@@ -141,6 +143,8 @@ export const incidentSchema = z.object({
   faded: z.enum(['posts', 'everything']).nullable().default(null),
   /** Who answers for it; null: nobody has acknowledged it, or no longer does. */
   acknowledgedBy: actorSchema.nullable().default(null),
+  /** The page generation in which somebody answered, or its pages were quieted: triggered again, they would wake nobody. */
+  answeredIn: z.number().int().nullable().default(null),
   /** A severity that a person set: the machine leaves it until impact has doubled (`users` an hour, then) or it is released. */
   pinned: z
     .object({
@@ -154,7 +158,14 @@ export const incidentSchema = z.object({
     .default(null),
   /** Quiet by a person until then: escalation waits. */
   silenced: z
-    .object({ until: z.number(), by: z.string(), reason: z.string(), since: z.number() })
+    .object({
+      until: z.number(),
+      by: z.string(),
+      reason: z.string(),
+      since: z.number(),
+      /** The silence or maintenance window that matches it; absent: a person silenced this one. */
+      through: z.object({ kind: z.enum(['silence', 'maintenance']), id: z.string() }).optional(),
+    })
     .nullable()
     .default(null),
   /** An operator's mark that there is a way around it. */

@@ -64,6 +64,7 @@ export function newIncident(change: Judged, now: number): Incident {
     calmSince: null,
     faded: null,
     acknowledgedBy: null,
+    answeredIn: null,
     pinned: null,
     silenced: null,
     workaround: null,

@@ -34,8 +34,8 @@ export const TRANSITIONS: Readonly<Record<Action, Transition>> = {
   remind: { by: 'an acknowledgement is old: whoever gave it is reminded', leads: { acknowledged: ['acknowledged'] } },
   silence: { by: 'a person silences it until a time', leads: stays },
   speak: {
-    by: 'what held it back has ended: a silence, an archiving, another that spoke for it',
-    leads: stays,
+    by: 'what held it back has ended: a silence, an archiving (whoever had answered put it away: it calls again), another that spoke for it',
+    leads: { triggered: ['triggered'], acknowledged: ['triggered'] },
   },
   mute: { by: 'its issue is archived, in Sentry or here', leads: staysEvenOver },
   'clear-cause': { by: 'one of several causes has cleared', leads: stays },

@@ -3,7 +3,7 @@ import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
-import { stepAt } from '../route/steps-due.ts'
+import { clockSetBack, stepAt } from '../route/steps-due.ts'
 import type { Applied } from './apply-change.ts'
 
 export interface WatchdogDeps {
@@ -77,12 +77,17 @@ export function createWatchdog(deps: WatchdogDeps) {
   }
 }
 
+function isWaitedFor({ status, silenced }: Incident): boolean {
+  return status === 'triggered' && silenced === null
+}
+
 /** What is wrong with the escalation of an open incident; `timer`: when the index would lead to it. Pure. */
 export function ailmentOf(incident: Incident, timer: number | null, now: number): Ailment | null {
   const due = stepAt(incident)
   // A timer too many only makes somebody look once for nothing.
   if (due === null) return null
   if (now - due > OVERDUE_MS) return 'overdue'
+  if (isWaitedFor(incident) && clockSetBack(incident, now) !== null) return 'wrong-timer'
   if (now - incident.updatedAt < JUST_CHANGED_MS && now >= incident.updatedAt) return null
   if (incident.stepAt !== due) return incident.stepAt === null ? 'no-timer' : 'wrong-timer'
   if (timer === null) return 'no-timer'

@@ -409,6 +409,8 @@ t.test(
     })
     t.match(decide(open, speaks), { action: 'none', next: null })
     t.match(decide({ ...held, status: 'resolved' }, speaks), { action: 'none', next: null })
+    const answered = decide({ ...held, status: 'acknowledged' }, speaks)
+    t.match(answered, { action: 'mark', next: { quiet: null, status: 'acknowledged' } }, 'who answers is not paged')
   },
 )
 

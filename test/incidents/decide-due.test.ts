@@ -1,7 +1,7 @@
 import t from 'tap'
 import { decideDue, type StepTimes } from '../../src/incidents/decide-due.ts'
 import type { Incident } from '../../src/incidents/incident.ts'
-import { jumpTo, stepAt, stepsDue } from '../../src/route/steps-due.ts'
+import { clockSetBack, jumpTo, stepAt, stepsDue } from '../../src/route/steps-due.ts'
 import { MINUTE, makeEscalation, makeIncident, START } from '../support/make.ts'
 
 const PAGE = 'pagerduty-oncall'
@@ -11,6 +11,7 @@ const HOUR = 60 * MINUTE
 const steps: StepTimes = {
   due: (incident, now) => stepsDue(incident, now, pages),
   jump: (incident, step, now, why) => jumpTo(incident, step, now, pages, why),
+  setBack: clockSetBack,
   nextAt: stepAt,
 }
 /** A page, and after 15 minutes a post; its timer as it should be. */
@@ -109,4 +110,28 @@ t.test('a timer that is missing or wrong is put right, and nobody is told of it'
     t.match(decision, { action: 'mark', next: { stepAt: START + 15 * MINUTE, rev: 2 }, entries: [], material: false })
     t.equal(decision.tell, undefined)
   }
+})
+
+t.test('stale while another speaks for it, it is unanswered and tells nobody: the other escalates', async t => {
+  const one = open({ ...acknowledged, quiet })
+  const told = one.escalations.map(each => ({ ...each, remindedAt: START + 5 * HOUR }))
+  const decision = decideDue({ ...one, escalations: told }, steps, START + 9 * HOUR)
+  t.match(decision, {
+    action: 'unacknowledge',
+    next: { status: 'triggered', quiet, escalations: [{ step: 0 }] },
+    entries: [{ what: 'unacknowledged' }],
+  })
+  t.notOk(decision.tell?.some(({ to }) => to === 'target'))
+})
+
+t.test('a step that waits from a time still to come, the clock having been set back, waits from now', async t => {
+  const now = START - 24 * HOUR
+  const decision = decideDue(open(), steps, now)
+  t.match(decision, {
+    action: 'mark',
+    next: { escalations: [{ startedAt: now, dueAt: now + 15 * MINUTE }] },
+    entries: [],
+  })
+  t.equal(decision.tell, undefined)
+  t.match(decideDue(open(), steps, START - 30_000), { action: 'none' }, 'clocks of several processes differ a little')
 })

@@ -18,6 +18,9 @@ const waiting = (change: Partial<Incident> = {}): Incident => {
   return 'stepAt' in change ? incident : { ...incident, stepAt: stepAt(incident) }
 }
 
+const twoSteps = { ...makeEscalation('page'), dueAt: DUE }
+twoSteps.steps.push({ after: 'PT15M', within: 'always', targets: [{ destination: 'post', mention: null }] })
+
 t.test('what is wrong with an escalation', async t => {
   const now = START + 10 * MINUTE
   const cases: [string, Incident, number | null, number, Ailment | null][] = [
@@ -30,6 +33,13 @@ t.test('what is wrong with an escalation', async t => {
     ['it waits for another time than its step', waiting({ stepAt: DUE + MINUTE }), DUE, now, 'wrong-timer'],
     ['somebody would look far too late', waiting(), DUE + 5 * MINUTE, now, 'wrong-timer'],
     ['it changed this moment: its index follows', waiting({ updatedAt: now }), null, now, null],
+    [
+      'it began at a time still to come: the clock was set back',
+      waiting({ escalations: [twoSteps] }),
+      DUE,
+      START - 24 * 60 * MINUTE,
+      'wrong-timer',
+    ],
     ['nobody is waited for', waiting({ status: 'resolved' }), null, now, null],
   ]
   for (const [name, incident, timer, at, ailment] of cases) t.equal(ailmentOf(incident, timer, at), ailment, name)
