@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { BacklogRecord, BacklogStore } from './backlog-store.ts'
 import { whatHappened } from './headline.ts'
 import { truncate } from './message-words.ts'
-import type { NotificationKind } from './notification.ts'
+import type { Notification, NotificationKind } from './notification.ts'
 import type { Message, Notifier, SendResult } from './notifier.ts'
 
 const MOST_TITLE = 500
@@ -35,7 +35,7 @@ export function createBacklogNotifier(deps: { store: BacklogStore; clock: Clock 
     const id = backlogEntryId(notification.incident, notification.generation)
     const entry = await store.change(id, record => {
       if (record === null && !opens) return null
-      return nextRecord(record, incident, notification.generation, clock.now())
+      return nextRecord(record, incident, notification, clock.now())
     })
     if (entry === null) return { outcome: 'dropped', reason: 'there is nothing in the backlog about it' }
     const detail = entry.status === 'open' ? 'in the backlog' : `closed in the backlog: ${entry.closedBecause ?? ''}`
@@ -66,11 +66,13 @@ export function createBacklogNotifier(deps: { store: BacklogStore; clock: Clock 
 function nextRecord(
   record: BacklogRecord | null,
   incident: Incident,
-  generation: number,
+  { generation, owedAt }: Pick<Notification, 'generation' | 'owedAt'>,
   now: number,
 ): BacklogRecord | null {
   const severity = record?.entry.severity ?? incident.severity
-  const over = overBecause(incident, generation, severity)
+  // Paged again within one life, it is the same work: only what began before this life is about an earlier one.
+  const isOfThisLife = incident.generation === generation || (record?.entry.createdAt ?? owedAt) >= incident.openedAt
+  const over = overBecause(incident, isOfThisLife, severity)
   // Nothing was ever noted, and nothing is left to note.
   if (record === null && over !== null) return null
   const closedByPerson = record?.closedBy === 'person'
@@ -99,8 +101,8 @@ function nextRecord(
   return next
 }
 
-function overBecause(incident: Incident, generation: number, severity: Incident['severity']): string | null {
-  if (incident.generation !== generation) return 'a later life of the incident has begun'
+function overBecause(incident: Incident, isOfThisLife: boolean, severity: Incident['severity']): string | null {
+  if (!isOfThisLife) return 'a later life of the incident has begun'
   if (incident.status === 'resolved')
     return incident.resolvedBy === null
       ? 'the incident was resolved'

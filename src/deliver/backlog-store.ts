@@ -16,8 +16,13 @@ export interface BacklogRecord {
 export interface BacklogStore {
   /** Newest first. `owner`: an owner's id or name; `none`: entries nobody owns. Throws INVALID_CURSOR. */
   list(
-    filter: { status?: BacklogEntry['status'] | undefined; owner?: string | undefined },
-    page: { limit: number; cursor: string | null },
+    filter: {
+      status?: BacklogEntry['status'] | undefined
+      owner?: string | undefined
+      /** Only of these projects. */
+      projects?: readonly string[] | undefined
+    },
+    page: { limit: number; cursor: string | null; oldestFirst?: boolean },
   ): Promise<{ items: BacklogEntry[]; next: string | null }>
   get(id: string): Promise<{ version: string; value: BacklogEntry } | null>
   /** Sets owner or status, as a person. Throws NOT_FOUND, STALE_ETAG. */
@@ -125,19 +130,19 @@ export function createBacklogStore(deps: {
       if (!(await write(next, stored.version))) throw stale
       return { version: String(stored.version + 1), value: next.entry }
     },
-    async list(filter, { limit, cursor }) {
-      let from = cursor === null ? '+' : `(${readCursor(cursor)}`
+    async list(filter, { limit, cursor, oldestFirst = false }) {
+      let from = cursor === null ? null : `(${readCursor(cursor)}`
       const items: BacklogEntry[] = []
       let last: string | null = null
       for (;;) {
-        const places = await newestPlaces(filter.status, from)
+        const places = await placesAfter(filter.status, from, oldestFirst)
         const texts = places.length === 0 ? [] : await redis.hmget(ENTRIES, ...places.map(idOf))
         for (const [index, text] of texts.entries()) {
           const at = places[index]
           if (at === undefined) continue
           if (text !== null) {
             const { entry } = storedSchema.parse(JSON.parse(text))
-            if (ownedBy(entry, filter.owner)) {
+            if (ownedBy(entry, filter.owner) && ofProjects(entry, filter.projects)) {
               if (items.length === limit) return { items, next: last === null ? null : writeCursor(last) }
               items.push(entry)
             }
@@ -150,14 +155,22 @@ export function createBacklogStore(deps: {
     },
   }
 
-  async function newestPlaces(status: BacklogEntry['status'] | undefined, from: string): Promise<string[]> {
+  async function placesAfter(
+    status: BacklogEntry['status'] | undefined,
+    from: string | null,
+    oldestFirst: boolean,
+  ): Promise<string[]> {
     const names = status === undefined ? (['open', 'closed'] as const) : [status]
     const lists = await Promise.all(
-      names.map(name => redis.zrevrangebylex(BY_STATUS[name], from, '-', 'LIMIT', 0, PAGE)),
+      names.map(name =>
+        oldestFirst
+          ? redis.zrangebylex(BY_STATUS[name], from ?? '-', '+', 'LIMIT', 0, PAGE)
+          : redis.zrevrangebylex(BY_STATUS[name], from ?? '+', '-', 'LIMIT', 0, PAGE),
+      ),
     )
     return lists
       .flat()
-      .sort((a, b) => (a < b ? 1 : -1))
+      .sort((a, b) => (a < b === oldestFirst ? -1 : 1))
       .slice(0, PAGE)
   }
 }
@@ -184,6 +197,10 @@ function ownedBy(entry: BacklogEntry, owner: string | undefined): boolean {
   if (entry.owner === null) return owner === 'none'
   const wanted = owner.toLowerCase()
   return entry.owner.id?.toLowerCase() === wanted || entry.owner.name?.toLowerCase() === wanted
+}
+
+function ofProjects({ project }: BacklogEntry, projects: readonly string[] | undefined): boolean {
+  return projects === undefined || (project !== null && projects.includes(project))
 }
 
 function place(entry: BacklogEntry): string {

@@ -4,7 +4,7 @@ import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Circuit, probeWaitMs } from './circuit.ts'
 import type { CircuitStore } from './circuit-store.ts'
-import type { Destination, DestinationSecret } from './destination.ts'
+import { type Destination, type DestinationSecret, SENTRY_PREFIX } from './destination.ts'
 import type { Notification } from './notification.ts'
 import { TEST_INCIDENT } from './notification-id.ts'
 import type { NotificationStore } from './notification-store.ts'
@@ -78,8 +78,6 @@ export function createDelivery(deps: DeliverDeps) {
       }
     }
 
-    if (circuits !== undefined && place !== null && shutMs === 0 && heldMs === null)
-      shutMs = await circuits.admit(notification.destination, deps.clock.now())
     const claim = await deps.notifications.claim(incidentId, id, deps.clock.now(), LEASE_MS)
     if (!claim.claimed) {
       if (claim.because === 'settled' || claim.because === 'unknown') return { done: true, owed: [] }
@@ -88,6 +86,9 @@ export function createDelivery(deps: DeliverDeps) {
     }
 
     const claimed = claim.notification
+    // Only now: who cannot leave yet must not take the one try that is let through.
+    if (circuits !== undefined && place !== null && shutMs === 0 && heldMs === null)
+      shutMs = await circuits.admit(notification.destination, deps.clock.now())
     const result =
       place === null || notifier === null
         ? noSuchDestination(claimed)
@@ -113,12 +114,15 @@ export function createDelivery(deps: DeliverDeps) {
     return { done: false, delayMs: settled.againMs, pauseMs, owed: settled.owed }
   }
 
-  /** What an attempt shows about its destination. That it asks for a pause is no failure, nor is what had nothing to say. */
+  /**
+   * What an attempt shows about its destination. That it asks for a pause is no failure, nor is what had nothing to say,
+   * or could not be said because of what it says.
+   */
   async function note(destination: string, result: SendResult): Promise<void> {
     const { circuits } = deps
     if (circuits === undefined || result.outcome === 'dropped') return
     const asked = result.outcome === 'retry' && RATE_LIMITED.includes(result.code)
-    if (asked || (result.outcome === 'permanent' && result.code === NOWHERE)) return
+    if (asked || (result.outcome === 'permanent' && (result.code === NOWHERE || result.ofItsOwn === true))) return
     const turned =
       result.outcome === 'sent'
         ? await circuits.succeeded(destination)
@@ -135,11 +139,12 @@ export function createDelivery(deps: DeliverDeps) {
     return { fallback: deps.lastResort(claimed.severity, destination.id) }
   }
 
-  /** Does an earlier one to the same destination still wait? What takes its place (a resolve, an edit) finds out by its claim. */
-  async function mustLetGo({ incident, destination, seq, kind }: Notification): Promise<boolean> {
-    if (kind === 'resolve' || kind === 'edit') return false
-    const all = await deps.notifications.list(incident)
-    return all.some(one => one.destination === destination && one.seq < seq && !isOver(one))
+  /** Does an earlier one to the same destination still wait? */
+  async function mustLetGo(mine: Notification): Promise<boolean> {
+    const all = await deps.notifications.list(mine.incident)
+    return all.some(
+      one => one.destination === mine.destination && one.seq < mine.seq && !isOver(one) && goesFirst(one, mine),
+    )
   }
 
   async function say(
@@ -163,7 +168,8 @@ export function createDelivery(deps: DeliverDeps) {
       if (incident.status === 'resolved' || incident.generation !== claimed.generation) {
         return { outcome: 'dropped', reason: 'resolved before it was sent' }
       }
-      if (claimed.kind === 'step' && incident.status === 'acknowledged')
+      // Whoever answers did so before anybody was called here.
+      if ((claimed.kind === 'step' || claimed.kind === 'fallback') && incident.status === 'acknowledged')
         return { outcome: 'dropped', reason: 'acknowledged before it was sent' }
     }
     const references = earlier
@@ -184,6 +190,14 @@ export function createDelivery(deps: DeliverDeps) {
       now: deps.clock.now(),
     })
   }
+}
+
+/** As the claim decides it: a resolve or an edit takes the place of what it makes needless. */
+function goesFirst(one: Notification, mine: Notification): boolean {
+  if (one.kind === 'update') return false
+  if (mine.kind === 'edit') return one.kind !== 'edit' || one.generation !== mine.generation
+  if (mine.kind !== 'resolve' || one.kind === 'resolve') return true
+  return one.kind !== 'edit' && (one.status === 'sending' || one.ambiguous) && one.reference === null
 }
 
 function isOver({ status }: Notification): boolean {
@@ -208,10 +222,16 @@ function shut(destination: string, ms: number): SendResult {
 }
 
 function noSuchDestination(claimed: Notification): SendResult {
+  const { destination, write } = claimed
+  if (write !== null) {
+    const source = destination.slice(SENTRY_PREFIX.length)
+    const message = `source "${source}" does not exist (any more), so Sentry cannot be told: make it again under this id and retry, or do it in Sentry by hand`
+    return { outcome: 'permanent', code: NOWHERE, message }
+  }
   return {
     outcome: 'permanent',
     code: NOWHERE,
-    message: `destination "${claimed.destination}" does not exist (any more): create it, or change the policy that names it`,
+    message: `destination "${destination}" does not exist (any more): create it, or change the policy that names it`,
   }
 }
 

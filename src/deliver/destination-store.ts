@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors.ts'
+import { sameSecret } from './same-secret.ts'
 import type { ManagedBy, SealedRecord, SealedRecords } from '../platform/sealed-records.ts'
 import type { Seeded } from '../platform/seed-records.ts'
 import type { DestinationSecret, StoredDestination } from './destination.ts'
@@ -29,6 +30,8 @@ export interface DestinationStore {
     secret: DestinationSecret | undefined,
     expected: string | null,
   ): Promise<{ version: string; value: PublicDestination }>
+  /** Whether that is the stored secret, as of the last list, read or refresh; in constant time. */
+  secretIs(id: string, secret: Record<string, unknown>): boolean
   /** Throws IN_USE naming where, NOT_FOUND, STALE_ETAG, MANAGED_BY_ENVIRONMENT. */
   remove(id: string, expected: string): Promise<void>
   /** What the environment configures: replaces what it configured before. Throws INVALID_INPUT. */
@@ -105,6 +108,7 @@ export function createDestinationStore({ records, usedBy }: DestinationStoreOpti
       return record === null ? null : published(record)
     },
     put,
+    secretIs: (id, secret) => sameSecret(records.get(id)?.secret ?? null, secret),
     remove,
     seedFromEnvironment,
     refresh: () => records.refresh(),

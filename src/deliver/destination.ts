@@ -56,3 +56,8 @@ export const SENTRY_PREFIX = 'sentry-'
 /** What a destination needs to keep to itself. pagerduty: routingKey; slack: botToken; sentry: apiToken; backlog: nothing. */
 export const destinationSecretSchema = z.record(z.string(), z.string())
 export type DestinationSecret = z.infer<typeof destinationSecretSchema>
+
+/** Where what people decide is written back: every Sentry source is one. */
+export function sentryDestination(source: string): string {
+  return `${SENTRY_PREFIX}${source}`
+}

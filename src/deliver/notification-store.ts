@@ -35,11 +35,15 @@ export interface NotificationStore {
   ): Promise<boolean>
   /** Adds one outside of an incident's change (a test). */
   put(notification: Notification): Promise<void>
+  /** As `put`, but once: false when there is one under that id, however far it got. */
+  putOnce(notification: Notification): Promise<boolean>
   /** A dead letter is owed again, once: whoever comes second is told what it is now. Its `owedAt` stays. */
   retry(incident: string, id: string, now: number): Promise<Retry>
+  /** What was taken there and is not to be found any more is owed again, under the same id. Its reference stays. */
+  sendAgain(incident: string, id: string, now: number, reason: string): Promise<Retry>
   index(notification: Notification): Promise<void>
   /** Ids, newest first. */
-  recent(dead: boolean, offset: number, count: number): Promise<string[]>
+  recent(dead: boolean, offset: number, count: number, oldestFirst?: boolean): Promise<string[]>
   find(id: string): Promise<Notification | null>
 }
 
@@ -70,10 +74,13 @@ for i = 2, #all, 2 do
       -- Dropped without a reference, what may have been accepted would stay open at the provider for ever.
       local perhapsSent = (other.status == 'sending' or other.ambiguous) and other.reference == cjson.null
       local byResolve = mine.kind == 'resolve' and other.kind ~= 'resolve' and (other.kind == 'edit' or not perhapsSent)
-      local byEdit = mine.kind == 'edit' and other.kind == 'edit'
-      if byResolve or byEdit then
+      -- An earlier life has a post of its own.
+      local byEdit = mine.kind == 'edit' and other.kind == 'edit' and other.generation == mine.generation
+      -- A page says the newest by itself; whoever answers does not wait until it is said.
+      local isUpdate = other.kind == 'update'
+      if byResolve or byEdit or (isUpdate and mine.kind ~= 'acknowledge') then
         superseded[#superseded + 1] = other
-      elseif firstSeq == nil or other.seq < firstSeq then
+      elseif not isUpdate and (firstSeq == nil or other.seq < firstSeq) then
         first, firstSeq = other.id, other.seq
       end
     end
@@ -83,7 +90,7 @@ for _, other in ipairs(superseded) do
   other.status = 'dropped'
   other.settledAt = now
   other.leaseUntil = cjson.null
-  other.reason = mine.kind == 'resolve' and 'resolved before it was sent' or 'a newer edit takes its place'
+  other.reason = mine.kind == 'resolve' and 'resolved before it was sent' or ('a newer ' .. mine.kind .. ' takes its place')
   redis.call('HSET', KEYS[1], other.id, cjson.encode(other))
 end
 if first then return {'earlier', first} end
@@ -111,12 +118,12 @@ for i = 5 + entries, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i +
 return 1
 `
 
-/** ARGV: id, now, reason. Answers a word and a value. */
+/** ARGV: id, now, reason, the status it must have. Answers a word and a value. */
 const RETRY = `
 local text = redis.call('HGET', KEYS[1], ARGV[1])
 if not text then return {'unknown', ''} end
 local mine = cjson.decode(text)
-if mine.status ~= 'dead' then return {'not-dead', mine.status} end
+if mine.status ~= ARGV[4] then return {'another', mine.status} end
 mine.status = 'owed'
 mine.retriedAt = tonumber(ARGV[2])
 mine.reason = ARGV[3]
@@ -146,6 +153,18 @@ export function createNotificationStore(redis: Redis | Cluster): NotificationSto
   async function read(incident: string, id: string): Promise<Notification | null> {
     const text = await redis.hget(incidentKeys.notifications(incident), id)
     return text === null ? null : parse(text)
+  }
+
+  async function oweAgain(
+    incident: string,
+    id: string,
+    now: number,
+    reason: string,
+    from: 'dead' | 'sent',
+  ): Promise<Retry> {
+    const [word, value] = await scripts.tocsinRetry(incidentKeys.notifications(incident), id, now, reason, from)
+    if (word === 'retried') return { retried: true, notification: parse(value) }
+    return { retried: false, status: word === 'unknown' ? null : notificationStatusSchema.parse(value) }
   }
 
   return {
@@ -188,12 +207,14 @@ export function createNotificationStore(redis: Redis | Cluster): NotificationSto
       await redis.hset(key, notification.id, jsonText(notification))
       if (notification.kind === 'test') await redis.pexpire(key, KEEP_MS)
     },
-    async retry(incident, id, now) {
-      const key = incidentKeys.notifications(incident)
-      const [word, value] = await scripts.tocsinRetry(key, id, now, 'sent again by hand')
-      if (word === 'retried') return { retried: true, notification: parse(value) }
-      return { retried: false, status: word === 'unknown' ? null : notificationStatusSchema.parse(value) }
+    async putOnce(notification) {
+      const key = incidentKeys.notifications(notification.incident)
+      const added = await redis.hsetnx(key, notification.id, jsonText(notification))
+      await redis.pexpire(key, KEEP_MS)
+      return added === 1
     },
+    retry: (incident, id, now) => oweAgain(incident, id, now, 'sent again by hand', 'dead'),
+    sendAgain: (incident, id, now, reason) => oweAgain(incident, id, now, reason, 'sent'),
     async index(notification) {
       const member = notification.id
       const old = notification.owedAt - KEEP_MS
@@ -202,8 +223,9 @@ export function createNotificationStore(redis: Redis | Cluster): NotificationSto
       else update.zrem(DEAD, member)
       await update.exec()
     },
-    async recent(dead, offset, count) {
-      return redis.zrange(dead ? DEAD : ALL, offset, String(offset + count - 1), 'REV')
+    async recent(dead, offset, count, oldestFirst = false) {
+      const [index, last] = [dead ? DEAD : ALL, String(offset + count - 1)]
+      return oldestFirst ? redis.zrange(index, offset, last) : redis.zrange(index, offset, last, 'REV')
     },
     async find(id) {
       const incident = incidentOf(id)

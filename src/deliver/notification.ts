@@ -11,10 +11,12 @@ export const notificationKindSchema = z.enum([
   'resolve', // it is over
   'step', // a later step of the escalation: nobody has acknowledged
   'acknowledge', // somebody answers for it
+  'update', // an open page says more than it did; wakes nobody
   'thread', // a line in the thread of a post
   'write', // what was decided is written back to Sentry
   'fallback', // another destination failed to say it
   'test', // sent by hand from the destinations API
+  'notice', // about no incident of its own, such as a silence that ends soon; its `reason` is what it says
 ])
 export type NotificationKind = z.infer<typeof notificationKindSchema>
 

@@ -16,7 +16,14 @@ export type SendResult =
       reference?: ProviderReference | null
     }
   /** No retry can help: wrong key, unknown channel, malformed. `reference`: an earlier attempt may have been accepted. */
-  | { outcome: 'permanent'; code: string; message: string; reference?: ProviderReference | null }
+  | {
+      outcome: 'permanent'
+      code: string
+      message: string
+      reference?: ProviderReference | null
+      /** It is the message that cannot be taken: another may be, and the destination does not fail by that. */
+      ofItsOwn?: boolean
+    }
   /** There is nothing to say any more, e.g. an edit of a message that never was. */
   | { outcome: 'dropped'; reason: string }
 

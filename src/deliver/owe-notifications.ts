@@ -1,40 +1,18 @@
 import { moreSevere } from '../classify/severity.ts'
-import type { Decision, SentryWrite, Tell } from '../incidents/change.ts'
+import type { Decision } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
-import { type Destination, SENTRY_PREFIX } from './destination.ts'
-import { NOTHING_TRIED_YET, type Notification, type NotificationKind } from './notification.ts'
+import type { Destination } from './destination.ts'
+import { NOTHING_TRIED_YET, type Notification } from './notification.ts'
 import { notificationId } from './notification-id.ts'
-
-export interface OweContext {
-  /** Every notification the incident ever had, oldest first. */
-  earlier: readonly Notification[]
-  /** Kind of a destination; null when it no longer exists. */
-  kindOf(destination: string): Destination['kind'] | null
-  /** The destination that is the backlog; absent or null: there is none. */
-  backlog?: string | null
-  /** Kinds that may wake someone. */
-  pages(kind: Destination['kind']): boolean
-  /** When the webhook behind the change was received. */
-  causedAt: number
-  now: number
-}
+import { toldBeside, updates } from './told-beside.ts'
+import type { OweContext, Wanted } from './wanted.ts'
+import { isAlive, isNews, mayHaveArrived, newsOf, placesOf } from './where-told.ts'
 
 /** Two lives may be closed at one destination in one step. */
 function idKind({ kind, generation, write }: Wanted): string {
   // One change may be two writes: an issue is archived, and the reason goes into a comment.
   if (write !== undefined) return `${kind}-${write.kind}`
   return generation === undefined ? kind : `${kind}-g${generation}`
-}
-
-interface Wanted {
-  destination: string
-  /** Of an earlier life; absent: of this one. */
-  generation?: number
-  kind: NotificationKind
-  mention: string | null
-  reason: string
-  step?: number
-  write?: SentryWrite
 }
 
 /** Of which two may be owed to one destination by one change. */
@@ -45,10 +23,10 @@ type Decided = Pick<Decision, 'action' | 'reason' | 'material' | 'tell'>
  * brought up to date; a resolve goes to everyone who was told in this life. What is muted or held back is not owed.
  */
 export function oweNotifications(next: Incident, decision: Decided, context: OweContext): Notification[] {
-  const wanted = [
-    ...wantedFor(next, decision, context),
-    ...(decision.tell ?? []).flatMap(tell => toldBeside(next, tell, context)),
-  ]
+  const first = wantedFor(next, decision, context)
+  // A post that says that it is back has the thread from then on.
+  const posts = decision.action === 'reopen' ? first.filter(({ kind }) => kind === 'open') : []
+  const wanted = [...first, ...(decision.tell ?? []).flatMap(tell => toldBeside(next, tell, context, posts))]
   const firstSeq = Math.max(0, ...context.earlier.map(item => item.seq)) + 1
   return wanted.map((want, index) => ({
     ...NOTHING_TRIED_YET,
@@ -61,44 +39,12 @@ export function oweNotifications(next: Incident, decision: Decided, context: Owe
     mention: want.mention,
     step: want.step ?? 0,
     write: want.write ?? null,
+    notBefore: want.notBefore ?? 0,
     severity: next.severity,
     reason: want.reason,
     owedAt: context.now,
     causedAt: context.causedAt,
   }))
-}
-
-/** What a decision asks to be told beside what its action asks for by itself. */
-function toldBeside(next: Incident, tell: Tell, context: OweContext): Wanted[] {
-  const { reason } = tell
-  if (tell.to === 'target') {
-    const { destination, mention, step } = tell
-    return [{ destination, mention, step, kind: 'step', reason }]
-  }
-  if (tell.to === 'sentry')
-    return [{ destination: sentryDestination(next.source), mention: null, kind: 'write', write: tell.write, reason }]
-  if (tell.to === 'backlog') return inBacklog(tell, context)
-  const kinds = tell.to === 'pages' ? 'acknowledge' : 'thread'
-  const except = tell.to === 'pages' ? (tell.except ?? null) : null
-  const mention = tell.to === 'posts' ? (tell.mention ?? null) : null
-  const places = placesOf(newsOf(next, context), next)
-  // Of several posts in one channel the newest has the thread.
-  return places
-    .filter(({ destination }, index) => places.findLastIndex(one => one.destination === destination) === index)
-    .filter(({ destination }) => {
-      const kind = context.kindOf(destination)
-      return kind !== null && destination !== except && (tell.to === 'pages' ? context.pages(kind) : kind === 'slack')
-    })
-    .map(place => ({ ...place, mention, kind: kinds, reason }))
-}
-
-function inBacklog({ reason }: Tell, { backlog = null }: OweContext): Wanted[] {
-  return backlog === null ? [] : [{ destination: backlog, mention: null, kind: 'step', reason }]
-}
-
-/** Where what people decide is written back: every Sentry source is one. */
-export function sentryDestination(source: string): string {
-  return `${SENTRY_PREFIX}${source}`
 }
 
 function wantedFor(next: Incident, { action, material, reason }: Decided, context: OweContext): Wanted[] {
@@ -153,7 +99,8 @@ function wantedFor(next: Incident, { action, material, reason }: Decided, contex
     case 'raise':
     case 'reopen':
     case 'speak': {
-      if (next.muted !== null || next.silenced !== null) return edits()
+      // A page that an answer before this had calmed is of no life any more: what speaks up later pages anew.
+      if (next.muted !== null || next.silenced !== null) return [...left(), ...edits()]
       const targets = firstTargets(next).filter(
         ({ destination }) => !isHeldBack(next, context.kindOf(destination), context),
       )
@@ -172,6 +119,7 @@ function wantedFor(next: Incident, { action, material, reason }: Decided, contex
     case 'lower':
       return [
         ...edits(),
+        ...updates(next, reason, context),
         ...firstTargets(next)
           .filter(
             ({ destination }) =>
@@ -209,50 +157,8 @@ function firstTargets(incident: Incident): { destination: string; mention: strin
   return [...seen.values()]
 }
 
-/** The news of this life of the incident, one for each time somewhere was told, or is about to be. */
-function newsOf(incident: Incident, context: OweContext): Notification[] {
-  const { generation, openedAt } = incident
-  return context.earlier.filter(item => isNews(item) && (item.generation === generation || isOfThisLife(item)))
-
-  /** Paged again within one life: posts of an earlier generation are still about it. Its pages are closed by then. */
-  function isOfThisLife({ destination, owedAt }: Notification): boolean {
-    const kind = context.kindOf(destination)
-    return owedAt >= openedAt && kind !== null && !context.pages(kind)
-  }
-}
-
-type Place = Pick<Wanted, 'destination' | 'generation'>
-
-/** Where something was told, once for each generation it was told in, oldest first. */
-function placesOf(news: readonly Notification[], next: Incident): Place[] {
-  const places = news.map(
-    ({ destination, generation }): Place =>
-      generation === next.generation ? { destination } : { destination, generation },
-  )
-  return places.filter(
-    (place, index) =>
-      places.findIndex(one => one.destination === place.destination && one.generation === place.generation) === index,
-  )
-}
-
-const NEWS: readonly NotificationKind[] = ['open', 'raise', 'step', 'fallback']
-
-function isNews(item: Notification): boolean {
-  const news = NEWS.includes(item.kind)
-  return news && (isAlive(item) || mayHaveArrived(item))
-}
-
 function sameTarget(a: Wanted, b: Wanted): boolean {
   return a.destination === b.destination && a.generation === b.generation
-}
-
-function isAlive(item: Notification): boolean {
-  return item.status !== 'dead' && item.status !== 'dropped'
-}
-
-/** A failure that may have been accepted: what is over must be said there all the same. */
-function mayHaveArrived(item: Notification): boolean {
-  return item.ambiguous || item.reference !== null
 }
 
 /** Content is made when it is sent: an edit that still waits will say the newest anyway. */

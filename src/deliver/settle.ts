@@ -52,7 +52,7 @@ export function settle(
       return {
         after: { ...free, status: 'dropped', settledAt: now, reason: result.reason },
         entries:
-          claimed.kind === 'edit'
+          claimed.kind === 'edit' || claimed.kind === 'update'
             ? []
             : [note('dropped', `${claimed.kind} → ${claimed.destination}: ${result.reason}`)],
         owed: [],

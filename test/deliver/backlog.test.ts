@@ -57,7 +57,10 @@ t.test('it closes with the reason when the incident is resolved, raised or begin
     ],
     [['resolve', sampleIncident({ severity: 'P3', status: 'resolved' })], 'the incident was resolved'],
     [['edit', sampleIncident({ severity: 'P1' })], 'the incident was raised to P1'],
-    [['edit', sampleIncident({ severity: 'P3', generation: 2 })], 'a later life of the incident has begun'],
+    [
+      ['edit', sampleIncident({ severity: 'P3', generation: 2, openedAt: clock.now() + 60_000 })],
+      'a later life of the incident has begun',
+    ],
   ]
   for (const [args, because] of ends) {
     await redis.flushall()

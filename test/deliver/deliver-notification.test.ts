@@ -1,4 +1,5 @@
 import t from 'tap'
+import { CLOSED } from '../../src/deliver/circuit.ts'
 import { createCircuitStore } from '../../src/deliver/circuit-store.ts'
 import { createDelivery, type DeliverDeps } from '../../src/deliver/deliver-notification.ts'
 import { type Destination, destinationSchema } from '../../src/deliver/destination.ts'
@@ -296,6 +297,10 @@ t.test('a step that would page somebody for what is answered by now is dropped',
   await place.deliver(first, 'now')
   t.equal(place.told.length, 0)
   t.match(await stateOf(first), { status: 'dropped', reason: 'acknowledged before it was sent' })
+  const { first: instead } = await owed({ status: 'acknowledged' }, { kind: 'fallback' })
+  await place.deliver(instead, 'now')
+  t.match(await stateOf(instead), { status: 'dropped' }, 'nor is another paged in place of who was never reached')
+  t.equal(place.told.length, 0)
 })
 
 t.test(
@@ -327,3 +332,62 @@ t.test(
     t.match(await stateOf(first), { status: 'sent' })
   },
 )
+
+t.test('while a destination fails, who must wait for an earlier one does not take its try', async t => {
+  const circuits = createCircuitStore(redis)
+  const place = startPlace({ pages: false })
+  const id = `slack-failing-${made}`
+  const destination = { ...POST, id }
+  const deliver = createDelivery({ ...place.deps, circuits, destinationOf: () => ({ destination, secret: {} }) })
+  // Perhaps it was posted: the resolve waits until that is known.
+  const open = { kind: 'open' as const, destination: id, ambiguous: true }
+  const { first, second } = await owed({ status: 'resolved', resolvedAt: START }, open, {
+    kind: 'resolve',
+    destination: id,
+  })
+  for (let i = 0; i < 5; i++) await circuits.failed(id, 'it answered 500', START + i * MINUTE)
+  place.clock.wind(5 * MINUTE)
+  t.match(await deliver(second, 'wait'), { done: false })
+  t.equal(place.told.length, 0)
+  t.match(await deliver(first, 'wait'), { done: true })
+  t.equal(place.told.length, 1, 'the earlier one is tried')
+  t.equal(circuits.view(id).openedAt, null)
+})
+
+t.test('what is refused because of what it says does not make its destination a failing one', async t => {
+  const circuits = createCircuitStore(redis)
+  const refused: SendResult = { outcome: 'permanent', code: 'not_theirs', message: 'not for them', ofItsOwn: true }
+  const place = startPlace({ answers: Array.from({ length: 6 }, () => refused) })
+  const id = `picky-${made}`
+  const destination = { ...PAGE, id }
+  const deliver = createDelivery({ ...place.deps, circuits, destinationOf: () => ({ destination, secret: {} }) })
+  for (let i = 0; i < 6; i++) {
+    const { first } = await owed({}, { destination: id })
+    await deliver(first, 'now')
+    place.clock.wind(MINUTE)
+  }
+  t.equal(place.told.length, 6)
+  t.same(circuits.view(id), CLOSED)
+})
+
+t.test('what was to be written to a source that was removed says so', async t => {
+  const place = startPlace()
+  const write = { kind: 'resolve' as const, release: null }
+  const { first } = await owed({}, { kind: 'write', write, destination: 'sentry-mobile' })
+  const deliver = createDelivery({ ...place.deps, destinationOf: () => null, lastResort: () => 'slack-incidents' })
+  t.same(await deliver(first, 'now'), { done: true, owed: [] })
+  t.match(await stateOf(first), { status: 'dead', error: { message: /source "mobile" does not exist.*retry/ } })
+})
+
+t.test('a resolve or an edit that must wait for an earlier one takes no slot from others', async t => {
+  const place = startPlace({ pages: false, burst: 1, intervalMs: 60_000 })
+  const later = { notBefore: START + MINUTE, destination: POST.id }
+  const over = { status: 'resolved', resolvedAt: START } as const
+  const maybe = await owed(over, { ...later, ambiguous: true }, { kind: 'resolve', destination: POST.id })
+  t.match(await place.deliver(maybe.second, 'wait'), { done: false })
+  const posts = await owed({}, { ...later, kind: 'edit' }, { kind: 'edit', generation: 2, destination: POST.id })
+  t.match(await place.deliver(posts.second, 'wait'), { done: false })
+  t.equal(place.told.length, 0)
+  const other = await owed({}, { destination: POST.id })
+  t.match(await place.deliver(other.first, 'now'), { done: true }, 'the slot is free')
+})

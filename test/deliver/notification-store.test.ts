@@ -152,6 +152,25 @@ t.test('a newer edit takes the place of an older one; a resolve that is owed is 
   t.match(await claim(again), { because: 'earlier', first: over.id })
 })
 
+t.test('an edit of an earlier post is another post: it leaves first', async t => {
+  const [old, edit] = await keep({ kind: 'edit' }, { kind: 'edit', generation: 2 })
+  if (old === undefined || edit === undefined) return
+  t.match(await claim(edit), { because: 'earlier', first: old.id })
+})
+
+t.test('a page says the newest: what would only have told more gives way to it, and holds up nobody', async t => {
+  for (const kind of ['open', 'raise', 'step', 'resolve', 'update'] as const) {
+    const [update, next] = await keep({ kind: 'update', notBefore: START + MINUTE }, { kind })
+    if (update === undefined || next === undefined) return
+    t.equal((await claim(next)).claimed, true, kind)
+    t.match(await store.read(update.incident, update.id), { status: 'dropped' })
+  }
+  const [update, answer] = await keep({ kind: 'update', notBefore: START + MINUTE }, { kind: 'acknowledge' })
+  if (update === undefined || answer === undefined) return
+  t.equal((await claim(answer)).claimed, true)
+  t.match(await store.read(update.incident, update.id), { status: 'owed' }, 'it is still told')
+})
+
 t.test('settling writes the end, the timeline and the fallback in one step, the fallback once', async t => {
   const [one] = await keep({})
   if (one === undefined) return

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Notification } from '../../src/deliver/notification.ts'
-import { type OweContext, oweNotifications } from '../../src/deliver/owe-notifications.ts'
+import { oweNotifications } from '../../src/deliver/owe-notifications.ts'
+import type { OweContext } from '../../src/deliver/wanted.ts'
 import type { Action } from '../../src/incidents/change.ts'
 import type { Incident } from '../../src/incidents/incident.ts'
 import { makeEscalation, makeIncident, makeNotification, SECOND, START } from '../support/make.ts'
@@ -161,6 +162,14 @@ t.test('what is muted owes no news: older posts say that it is muted', async t =
   t.same(said(owe(incident([PAGE], { muted }), 'resolve', [told(PAGE)])), [`resolve ${PAGE}`], 'its end is told')
 })
 
+t.test(
+  'raised after an answer while it is muted, the page that was answered is closed: nothing else would',
+  async t => {
+    const raised = incident([PAGE], { muted, generation: 2 })
+    t.match(owe(raised, 'raise', [told(PAGE)]), [{ kind: 'resolve', destination: PAGE, generation: 1 }])
+  },
+)
+
 t.test('while another speaks for it pages are held back, posts are not', async t => {
   t.same(said(owe(incident([PAGE, POST], { quiet }), 'open')), [`open ${POST}`])
   const raised = owe(incident([PAGE, POST], { quiet, severity: 'P0' }), 'raise', [told(ALERTS)])
@@ -253,4 +262,21 @@ t.test('resolved, reopened under the same alert, then begun again: the alert tha
     owed.map(one => one.generation),
     [1, 2],
   )
+})
+
+t.test('pages that left lately are brought up to date, a while later, whatever else comes meanwhile', async t => {
+  const say = { to: 'pages' as const, say: 'update' as const, reason: 'it speaks for more' }
+  const grown = (earlier: readonly Notification[], next = incident([PAGE, POST])) =>
+    oweNotifications(next, { action: 'attach', material: false, reason: 'because', tell: [say] }, context(earlier))
+  const left = { attempts: 1 }
+  const owed = grown([told(PAGE, left), told(POST, left)])
+  t.same(said(owed), [`update ${PAGE}`])
+  t.match(owed[0], { notBefore: START + 10 * SECOND, reason: 'it speaks for more', mention: null })
+  t.same(grown([told(PAGE, left), ...owed]), [], 'what waits will say the newest')
+  t.same(said(grown([told(PAGE, left), told(PAGE, { kind: 'update' })])), [`update ${PAGE}`])
+  t.same(grown([told(PAGE, { status: 'owed' })]), [], 'what has not left will say it anyway')
+  t.same(grown([told(PAGE, left)], incident([PAGE], { generation: 2 })), [], 'of an earlier life')
+  const hourAgo = { ...left, owedAt: START - 3_600 * SECOND }
+  t.same(grown([told(PAGE, hourAgo)]), [], 'it may have been closed there')
+  t.same(said(owe(incident([PAGE]), 'lower', [told(PAGE, left)])), [`update ${PAGE}`], 'less severe is said there too')
 })

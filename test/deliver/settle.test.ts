@@ -168,7 +168,11 @@ t.test('what may have been accepted is remembered through every later failure', 
   const again = settled({ ...maybe, status: 'sending' }, retry()).after
   t.match(again, { ambiguous: true, reference })
   t.match(settled({ ...again, status: 'sending' }, permanent).after, { status: 'dead', ambiguous: true, reference })
-  const last = settled(sending({ attempts: 9, firstFailedAt: START }), retry({ ambiguous: true, reference }), START + RULES.giveUpAfterMs)
+  const last = settled(
+    sending({ attempts: 9, firstFailedAt: START }),
+    retry({ ambiguous: true, reference }),
+    START + RULES.giveUpAfterMs,
+  )
   t.match(last.after, { status: 'dead', ambiguous: true, reference }, 'also when the last attempt was that one')
 })
 
