@@ -20,6 +20,8 @@ export function eventDetails(
     rule: text(verdict.cap === null ? verdict.rule : `${verdict.rule}, held down by ${verdict.cap}`),
   }
   for (const fact of incidentFacts(incident)) details[key(fact.label)] = text(fact.value)
+  const { storm } = incident
+  if (storm !== null) details.storm = text(`it speaks for ${storm.members} more ${storm.common}`)
   if (incident.suspects.length > 0) details.suspects = lines(incident.suspects.map(suspectWords))
   const degraded = degradedWords(incident)
   if (degraded !== null) details.degraded = text(degraded)

@@ -12,11 +12,21 @@ export interface PagerdutyLink {
 export interface LinkStore {
   link(pagerduty: string, link: PagerdutyLink): Promise<void>
   linksOf(pagerduty: string): Promise<PagerdutyLink[]>
+  /** Did PagerDuty ever tell or show that it knows of ours, in that life? Then its page is not lost, whatever it shows now. */
+  wasMet(incident: string, generation: number): Promise<boolean>
+  /** How often something was done about a page that is lost, by its name: it is sent again only so often. */
+  timesLost(page: string): Promise<number>
+  countLost(page: string): Promise<void>
   /**
-   * False when PagerDuty told something newer of that incident's state before: what comes late is past. The same
+   * False when something newer of that incident's state was done to ours before: what comes late is past. The same
    * happening may be told again.
    */
-  isNewest(pagerduty: string, at: number, event: string): Promise<boolean>
+  isNewest(pagerduty: string, incident: string, at: number, event: string): Promise<boolean>
+  /** Keeps what was said last of its state, for those that are found to belong to it later. */
+  remember(word: PagerdutyWord): Promise<void>
+  lastWord(pagerduty: string): Promise<PagerdutyWord | null>
+  /** Is that moment after a person reopened it there, as far as was told? Then it is about the life that goes on. */
+  isSinceReopened(moment: { incident: string; at: number }): Promise<boolean>
   /** What was said before it was known of whom, kept for a day. */
   park(word: PagerdutyWord): Promise<void>
   parked(pagerduty: string): Promise<PagerdutyWord[]>
@@ -36,13 +46,23 @@ const MOST_PARKED = 20
 const OWN_CHANGE_MS = 3_600_000
 
 const NEWEST = `
-local known = redis.call('GET', KEYS[1])
+local known = redis.call('HGET', KEYS[1], ARGV[4])
 if known then
   local at, event = string.match(known, '^(%S+) (.*)$')
   if tonumber(at) > tonumber(ARGV[1]) and event ~= ARGV[2] then return 0 end
   if tonumber(at) > tonumber(ARGV[1]) then return 1 end
 end
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
+redis.call('HSET', KEYS[1], ARGV[4], ARGV[1] .. ' ' .. ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`
+
+/** ARGV: when, json, for how long, ms, which kind. */
+const REMEMBER = `
+if ARGV[4] == 'reopened' then redis.call('HSET', KEYS[1], 'reopenedAt', ARGV[1]) end
+local at = redis.call('HGET', KEYS[1], 'at')
+if at and tonumber(at) > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'at', ARGV[1], 'word', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`
 
 const ROUND = `
@@ -52,17 +72,21 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
 interface Scripts {
-  tocsinPagerdutyNewest(key: string, at: number, event: string, keepMs: number): Promise<number>
+  tocsinPagerdutyNewest(key: string, at: number, event: string, keepMs: number, incident: string): Promise<number>
+  tocsinPagerdutyRemember(key: string, at: number, word: string, keepMs: number, type: string): Promise<number>
   tocsinPagerdutyRound(key: string, now: number, next: number, keepMs: number): Promise<number>
 }
 
 /** One incident at PagerDuty is one slot. */
 const keyOf = (pagerduty: string, what: string) => `tocsin:{pagerduty:${pagerduty}}:${what}`
+const metKey = (incident: string, generation: number) => `tocsin:{pagerduty-met:${incident}}:${generation}`
+const lostKey = (page: string) => `tocsin:{pagerduty-lost:${page}}`
 const ROUND_KEY = 'tocsin:{pagerduty}:round'
 
 /** What leads from PagerDuty's incidents to ours. Never by incident_key: of what the Events API opened it is null. */
 export function createLinkStore(redis: Redis | Cluster): LinkStore {
   redis.defineCommand('tocsinPagerdutyNewest', { numberOfKeys: 1, lua: NEWEST })
+  redis.defineCommand('tocsinPagerdutyRemember', { numberOfKeys: 1, lua: REMEMBER })
   redis.defineCommand('tocsinPagerdutyRound', { numberOfKeys: 1, lua: ROUND })
   const scripts = redis as unknown as Scripts
   return {
@@ -70,6 +94,17 @@ export function createLinkStore(redis: Redis | Cluster): LinkStore {
       const key = keyOf(pagerduty, 'links')
       await redis.hset(key, `${incident} ${generation}`, destination ?? '')
       await redis.pexpire(key, KEEP_MS)
+      await redis.set(metKey(incident, generation), '1', 'PX', KEEP_MS)
+    },
+    async wasMet(incident, generation) {
+      return (await redis.exists(metKey(incident, generation))) === 1
+    },
+    async timesLost(page) {
+      return Number((await redis.get(lostKey(page))) ?? 0)
+    },
+    async countLost(page) {
+      await redis.incr(lostKey(page))
+      await redis.pexpire(lostKey(page), KEEP_MS)
     },
     async linksOf(pagerduty) {
       const all = await redis.hgetall(keyOf(pagerduty, 'links'))
@@ -78,8 +113,21 @@ export function createLinkStore(redis: Redis | Cluster): LinkStore {
         return { incident, generation: Number(generation), destination: destination === '' ? null : destination }
       })
     },
-    async isNewest(pagerduty, at, event) {
-      return (await scripts.tocsinPagerdutyNewest(keyOf(pagerduty, 'newest'), at, event, KEEP_MS)) === 1
+    async isNewest(pagerduty, incident, at, event) {
+      const key = keyOf(pagerduty, 'newest-done')
+      return (await scripts.tocsinPagerdutyNewest(key, at, event, KEEP_MS, incident)) === 1
+    },
+    async remember(word) {
+      const key = keyOf(word.incident, 'last')
+      await scripts.tocsinPagerdutyRemember(key, word.at, JSON.stringify(word), KEEP_MS, word.type)
+    },
+    async isSinceReopened({ incident, at }) {
+      const reopenedAt = await redis.hget(keyOf(incident, 'last'), 'reopenedAt')
+      return reopenedAt !== null && Number(reopenedAt) <= at
+    },
+    async lastWord(pagerduty) {
+      const text = await redis.hget(keyOf(pagerduty, 'last'), 'word')
+      return text === null ? null : pagerdutyWordSchema.parse(JSON.parse(text))
     },
     async park(word) {
       const key = keyOf(word.incident, 'parked')

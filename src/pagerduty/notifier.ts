@@ -1,6 +1,7 @@
 import { fingerprint, withoutSecret } from '../deliver/fingerprint.ts'
 import type { ProviderReference } from '../deliver/notification.ts'
 import type { Message, Notifier, SendResult } from '../deliver/notifier.ts'
+import type { Incident } from '../incidents/incident.ts'
 import { pagerdutyDedupKey } from './dedup-key.ts'
 import { acknowledgeEvent, type PagerdutyEvent, resolveEvent, testEvent, triggerEvent } from './event.ts'
 import { eventsEndpoint } from './events-endpoint.ts'
@@ -62,8 +63,11 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
 
   async function resolve(message: Message, routingKey: string): Promise<SendResult> {
     const { incident, notification } = message
-    // Its alert is still wanted: closing it now would leave an open incident that nobody is paged for.
-    if (incident !== null && incident.status !== 'resolved' && incident.generation === notification.generation)
+    // Its alert is still wanted: closing it now would leave an open incident that nobody is paged for. But an earlier
+    // attempt may have closed it already: only saying it again makes it certain that the next page opens it anew.
+    const wanted =
+      incident !== null && incident.status !== 'resolved' && incident.generation === notification.generation
+    if (wanted && !notification.ambiguous)
       return { outcome: 'dropped', reason: 'it was reopened before PagerDuty could be told that it was over' }
     return followUp(message, routingKey, 'resolve')
   }
@@ -73,12 +77,30 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
     const { incident, notification, destination } = message
     const stale = staleBecause(message)
     if (stale !== null) return { outcome: 'dropped', reason: stale }
-    if (incident?.status !== 'acknowledged' || incident.generation !== notification.generation)
+    if (incident === null || !isQuieted(incident) || incident.generation !== notification.generation)
       return { outcome: 'dropped', reason: 'nobody answers for it any more' }
     const by = incident.acknowledgedBy
     if (by?.via === 'pagerduty' && by.at === destination.id)
       return { outcome: 'dropped', reason: 'it was acknowledged there' }
     return followUp(message, routingKey, 'acknowledge')
+  }
+
+  /**
+   * A trigger of an open alert adds to it and notifies nobody (developer-docs 02-Trigger-Events). Under another key it
+   * would be a new one.
+   */
+  async function update(message: Message, routingKey: string): Promise<SendResult> {
+    const { incident, notification, incidentUrl } = message
+    if (incident === null) return { outcome: 'dropped', reason: 'the incident no longer exists' }
+    const stale = staleBecause(message)
+    if (stale !== null) return { outcome: 'dropped', reason: stale }
+    const dedupKey = pagerdutyDedupKey({ key: incident.key, generation: notification.generation })
+    const reference = distinctReferences(message).find(
+      one => one.routingKeyId === fingerprint(routingKey) && one.dedupKey === dedupKey,
+    )
+    if (reference === undefined) return { outcome: 'dropped', reason: 'PagerDuty has no alert under this routing key' }
+    const failure = await tell(message, triggerEvent({ incident, notification, routingKey, dedupKey, incidentUrl }))
+    return failure ?? { outcome: 'sent', reference, detail: `PagerDuty took more about ${dedupKey}` }
   }
 
   /** Follow-ups count only under the routing key that triggered (developer-docs 02-Trigger-Events). */
@@ -96,11 +118,13 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
     const failure = failures.find(one => one !== null)
     if (failure !== undefined) return failure
     const stuck = rotated[0]
-    if (stuck !== undefined)
-      return permanent(
+    if (stuck !== undefined) {
+      const refused = permanent(
         'routing_key_rotated',
         `the routing key of ${message.destination.id} was changed after the page was sent, and PagerDuty takes ${action === 'resolve' ? 'a resolve' : 'an acknowledgement'} only under the key that triggered: ${action === 'resolve' ? 'close' : 'acknowledge'} alert ${stuck.dedupKey} by hand`,
       )
+      return { ...refused, ofItsOwn: true }
+    }
     const reference = references.at(-1) ?? null
     return { outcome: 'sent', reference, detail: `PagerDuty took the ${action} of ${references.length} alert(s)` }
   }
@@ -132,6 +156,7 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
         if (kind === 'thread' || kind === 'write')
           return { outcome: 'dropped', reason: 'PagerDuty is told of pages only: its alert speaks for itself' }
         if (kind === 'test') return await test(message, routingKey)
+        if (kind === 'update') return await update(message, routingKey)
         if (kind === 'acknowledge') return await acknowledge(message, routingKey)
         return kind === 'resolve' ? await resolve(message, routingKey) : await trigger(message, routingKey)
       } catch (error) {
@@ -149,7 +174,12 @@ export function createPagerdutyNotifier(options: { timeoutMs: number }): Notifie
   }
 }
 
-function permanent(code: string, message: string): SendResult {
+/** Acknowledged there, it calls nobody: because somebody answers, or because people put it away. */
+function isQuieted({ status, muted, silenced }: Incident): boolean {
+  return status === 'acknowledged' || (status === 'triggered' && (muted !== null || silenced !== null))
+}
+
+function permanent(code: string, message: string): SendResult & { outcome: 'permanent' } {
   return { outcome: 'permanent', code, message }
 }
 

@@ -8,6 +8,8 @@ import type { LinkStore, PagerdutyLink } from '../pagerduty/link-store.ts'
 import { incidentOfDedupKey } from '../pagerduty/our-key.ts'
 import { parseWebhook } from '../pagerduty/parse-webhook.ts'
 import type { PagerdutyWord } from '../pagerduty/word.ts'
+import type { RulesDocument } from '../rules/rules-document.ts'
+import type { Person } from '../signals/signal.ts'
 import type { Applied, createApplyChange } from './apply-change.ts'
 import type { Outcome } from './handle-signal.ts'
 import { type Hear, outcomeOfAct } from './handle-word.ts'
@@ -21,9 +23,13 @@ export interface PagerdutyWordDeps {
   notifications: Pick<NotificationStore, 'list'>
   kindOf(destination: string): Destination['kind'] | null
   apply: ReturnType<typeof createApplyChange>
+  /** Who is who elsewhere. */
+  people(): RulesDocument['people']
   /** What stands before the id in the links that PagerDuty is sent. */
   incidentUrl(incident: string): string
 }
+
+type KnownPerson = RulesDocument['people'][number]
 
 /** Clocks differ; an incident at PagerDuty that is older than the life of ours is about an earlier one. */
 const SKEW_MS = 60_000
@@ -42,7 +48,8 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
   async function obey(word: PagerdutyWord): Promise<Outcome> {
     if (word.type === 'triggered') return meet(word)
     let known = await links.linksOf(word.incident)
-    if (known.length === 0) known = await askWhose(word.incident)
+    // Alerts may have been grouped into one that is known already: then no word named them.
+    if (known.length === 0 || isStatus(word.type)) known = withThese(known, await askWhose(word.incident))
     if (known.length === 0) {
       await links.park(word)
       // It may have been met meanwhile, by another process.
@@ -57,9 +64,12 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
     if (word.mergedInto !== null) return follow(word.mergedInto, word, known)
     if (word.agent.kind === 'integration') return nothing('our own event, told back')
     if (await links.wasChangedByUs(word.incident, word.type)) return nothing('our own change, told back')
-    if (isStatus(word.type) && !(await links.isNewest(word.incident, word.at, word.id)))
-      return nothing('PagerDuty has told something newer of it')
-    const act = actFor(word)
+    if (isStatus(word.type)) await links.remember(word)
+    return tellAll(word, known)
+  }
+
+  async function tellAll(word: PagerdutyWord, known: readonly PagerdutyLink[]): Promise<Outcome> {
+    const act = actFor(word, personOf)
     if (act === null) return nothing(`nothing in it is for us: ${word.type}`)
     const done = await Promise.all(known.map(link => actOnOne(word, act, link)))
     return joined(done)
@@ -70,7 +80,13 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
     if (incident === null) return nothing(`${link.incident} is no longer kept`)
     if (incident.generation !== link.generation)
       return { ...nothing('a later life of the incident has begun'), incident: incident.id }
-    const { id, name } = word.agent
+    // The same page generation may go on after a reopening; what was said before that is past.
+    if (isStatus(word.type) && word.at < incident.openedAt - SKEW_MS && !(await links.isSinceReopened(word)))
+      return { ...nothing('it was said before the incident was reopened'), incident: incident.id }
+    if (isStatus(word.type) && !(await links.isNewest(word.incident, link.incident, word.at, word.id)))
+      return { ...nothing('PagerDuty has told something newer of it'), incident: incident.id }
+    const { id } = word.agent
+    const name = personOf(id)?.name ?? word.agent.name
     const actor = { via: 'pagerduty' as const, at: link.destination, id, name }
     const applied: Applied = await deps.apply(link.incident, {
       kind: 'act',
@@ -80,6 +96,10 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
       at: word.at,
     })
     return outcomeOfAct(applied)
+  }
+
+  function personOf(pagerduty: string | null): KnownPerson | null {
+    return deps.people().find(person => pagerduty !== null && person.pagerduty === pagerduty) ?? null
   }
 
   /** PagerDuty opened an incident: the link that we sent along says for which of ours. */
@@ -110,6 +130,9 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
     if (target !== '' && target !== word.incident) {
       for (const link of known) await links.link(target, link)
       await hearParked(target, known)
+      // Whoever answers for the other one now answers for this.
+      const last = await links.lastWord(target)
+      if (last !== null) await tellAll(last, known)
     }
     const reason = `PagerDuty merged ${word.incident} into ${target === '' ? 'another incident' : target}: it goes on there`
     return { outcome: 'attached', reason, incident: first, severity: null }
@@ -172,12 +195,21 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
 
 export type PagerdutyWords = ReturnType<typeof createPagerdutyWord>
 
+function withThese(known: readonly PagerdutyLink[], found: readonly PagerdutyLink[]): PagerdutyLink[] {
+  const isNew = (link: PagerdutyLink) =>
+    !known.some(one => one.incident === link.incident && one.generation === link.generation)
+  return [...known, ...found.filter(isNew)]
+}
+
 function isStatus(type: PagerdutyWord['type']): boolean {
   return type === 'acknowledged' || type === 'unacknowledged' || type === 'resolved' || type === 'reopened'
 }
 
 /** Null: it says nothing that changes an incident of ours. */
-function actFor({ type, agent, assignees, text }: PagerdutyWord): Act | null {
+function actFor(
+  { type, agent, assignees, text }: PagerdutyWord,
+  personOf: (pagerduty: string | null) => KnownPerson | null,
+): Act | null {
   const [first] = assignees
   const to = assignees.map(one => one.name ?? 'somebody').join(', ')
   switch (type) {
@@ -193,7 +225,7 @@ function actFor({ type, agent, assignees, text }: PagerdutyWord): Act | null {
       return { kind: 'reopen', reason: 'reopened in PagerDuty' }
     case 'reassigned':
     case 'delegated':
-      return first === undefined ? null : { kind: 'assign', to: { type: 'user', id: first.id, name: first.name } }
+      return first === undefined ? null : { kind: 'assign', to: ownerOf(first, personOf(first.id)) }
     case 'escalated':
       return { kind: 'note', text: to === '' ? 'escalated in PagerDuty' : `escalated in PagerDuty to ${to}` }
     case 'annotated':
@@ -203,6 +235,11 @@ function actFor({ type, agent, assignees, text }: PagerdutyWord): Act | null {
     case 'triggered':
       return null
   }
+}
+
+/** PagerDuty's id means nobody elsewhere: Sentry's, where it is known. */
+function ownerOf({ name }: PagerdutyWord['assignees'][number], known: KnownPerson | null): Person {
+  return { type: 'user', id: known?.sentry ?? null, name: known?.name ?? name ?? 'somebody in PagerDuty' }
 }
 
 function nothing(reason: string): Outcome {

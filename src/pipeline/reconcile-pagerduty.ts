@@ -19,6 +19,8 @@ export interface ReconcilePagerdutyDeps {
   again: TellAgain
   incidents: Pick<IncidentStore, 'openIds' | 'recentIds' | 'readMany' | 'note'>
   notifications: Pick<NotificationStore, 'list'>
+  /** Has a page sent again that PagerDuty took and does not have: in its turn, and only while it still holds. */
+  sendAgain(page: Notification, reason: string): Promise<boolean>
   destinationOf(id: string): { destination: Destination; secret: DestinationSecret } | null
   /** Told what was put right, e.g. `acknowledged`, `resolve-again`. */
   onMended(what: string): void
@@ -29,8 +31,11 @@ export interface ReconcilePagerdutyDeps {
 type Reference = ProviderReference & { provider: 'pagerduty' }
 interface Page {
   incident: Incident
+  generation: number
   destination: string
   reference: Reference
+  /** The newest that was sent there. */
+  sent: Notification
 }
 
 const EVERY_MS = 3 * 60_000
@@ -42,6 +47,9 @@ const LOOKED_BACK_MS = 24 * 3_600_000
 const MOST_RECENT = 200
 /** What has just been said may still be on its way, in either direction. */
 const SETTLES_MS = 30_000
+/** Between PagerDuty's clock, which tells whole seconds, and ours. */
+const CLOCKS_DIFFER_MS = 5_000
+const NEWS: readonly Notification['kind'][] = ['open', 'raise', 'step', 'fallback']
 
 /**
  * Asks PagerDuty, every few minutes, what it thinks of the incidents that we paged it for, and puts right what a lost
@@ -91,22 +99,29 @@ export function createReconcilePagerduty(deps: ReconcilePagerdutyDeps) {
     return pages
   }
 
-  /** Nothing of an incident with something still on its way to PagerDuty: that comes first. */
+  /**
+   * Nothing of an incident with something still on its way to PagerDuty: that comes first. The page before the one that
+   * goes on was closed for it.
+   */
   async function pagesOf(incident: Incident): Promise<Page[]> {
     const all = await deps.notifications.list(incident.id)
     const mine = all.filter(
       one =>
-        one.generation === incident.generation && deps.destinationOf(one.destination)?.destination.kind === 'pagerduty',
+        one.generation >= incident.generation - 1 &&
+        deps.destinationOf(one.destination)?.destination.kind === 'pagerduty',
     )
     const byKey = new Map<string, Page>()
     for (const one of mine) {
-      const { destination, reference } = one
+      const { destination, generation, reference } = one
       if (
         reference?.provider !== 'pagerduty' ||
         mine.some(other => other.destination === destination && isMoving(other))
       )
         continue
-      byKey.set(`${destination} ${reference.routingKeyId}`, { incident, destination, reference })
+      if (!NEWS.includes(one.kind)) continue
+      byKey.set(`${destination} ${reference.routingKeyId} ${reference.dedupKey}`, {
+        ...{ incident, generation, destination, reference, sent: one },
+      })
     }
     return [...byKey.values()]
   }
@@ -122,9 +137,14 @@ export function createReconcilePagerduty(deps: ReconcilePagerdutyDeps) {
     if (!answer.ok) return answer.reason
     // The last one, unless an earlier one is still open: a reopened incident has two.
     const seen = answer.value.find(one => one.status !== 'resolved') ?? answer.value[0]
-    if (seen === undefined) return null
     const { incident, destination } = page
-    await words.found(seen.id, { incident: incident.id, generation: incident.generation, destination })
+    if (seen === undefined) {
+      const isWanted = page.generation === incident.generation
+      if (isWanted && !(await links.wasMet(incident.id, page.generation))) await sayLost(page, 'knows no alert of it')
+      return null
+    }
+    await words.found(seen.id, { incident: incident.id, generation: page.generation, destination })
+    if (page.generation < incident.generation) return seen.status === 'resolved' ? null : closeThere(asked, page, seen)
     return incident.status === 'resolved' ? compareEnded(asked, page, seen) : compareOpen(asked, page, seen)
   }
 
@@ -133,6 +153,13 @@ export function createReconcilePagerduty(deps: ReconcilePagerdutyDeps) {
     if (seen.status === 'resolved' && seen.mergedInto !== null) {
       const { id, generation } = incident
       await words.found(seen.mergedInto, { incident: id, generation, destination: page.destination })
+      return null
+    }
+    // Whatever ended it came before it was reopened here: it is the page of the reopening that is missing.
+    const isPast = seen.status === 'resolved' && seen.changedAt + CLOCKS_DIFFER_MS < incident.openedAt
+    if (isPast && !(await links.isSinceReopened({ incident: seen.id, at: seen.changedAt }))) {
+      // Its policy may page later, or not at all, this time.
+      if (page.sent.owedAt >= incident.openedAt) await sayLost(page, 'has only the alert of before it was reopened')
       return null
     }
     if (seen.status === 'resolved') return hear('resolved', seen)
@@ -153,17 +180,48 @@ export function createReconcilePagerduty(deps: ReconcilePagerdutyDeps) {
 
   /** Left open for a person on purpose, reopened there by one, or never told: only the last is put right from here. */
   async function compareEnded(asked: PagerdutyApi, page: Page, seen: SeenIncident): Promise<string | null> {
-    const { incident, reference } = page
+    const { incident } = page
     if (seen.status === 'resolved' || incident.faded === 'posts') return null
     const { changedAt, changedBy } = seen
     if (changedBy.kind === 'person' && changedAt > (incident.resolvedAt ?? 0) && seen.status === 'triggered')
       return hear('reopened', seen)
-    // It may hold other alerts, and be open for their sake.
+    return closeThere(asked, page, seen)
+  }
+
+  /** It may hold other alerts, and be open for their sake. */
+  async function closeThere(asked: PagerdutyApi, page: Page, seen: SeenIncident): Promise<string | null> {
     const alerts = await asked.alertsOf(seen.id)
     if (!alerts.ok) return alerts.reason
     const open = alerts.value.filter(alert => alert.status !== 'resolved')
-    if (!open.some(alert => alert.dedupKey === reference.dedupKey)) return null
+    if (!open.some(alert => alert.dedupKey === page.reference.dedupKey)) return null
     return sayAgain(asked, page, seen, 'resolve', open.length === 1)
+  }
+
+  /**
+   * PagerDuty took the page and has none: nobody was called. It shows what was resolved, too, so nobody has answered
+   * there either. Sent once more, under the same key: were it there after all, it would only join its alert. If that is
+   * not to be found again, only a person can find out why.
+   */
+  async function sayLost({ incident, destination, sent }: Page, what: string): Promise<void> {
+    const { id, status, generation, openedAt, severity } = incident
+    const isHeld = incident.muted !== null || incident.silenced !== null || incident.quiet !== null
+    if (status !== 'triggered' || isHeld || sent.status !== 'sent') return
+    const page = `${id} ${generation} ${openedAt} ${destination}`
+    const times = await links.timesLost(page)
+    if (times > 1) return
+    if (times === 0) {
+      if (!(await deps.sendAgain(sent, `PagerDuty ${what}: the page is sent again`))) return
+      await links.countLost(page)
+      deps.onMended('trigger-again')
+      log.warn({ incident: id, destination }, 'PagerDuty took a page and does not know of it: it is sent again')
+      return
+    }
+    deps.onMended('page-not-found')
+    const reason = `PagerDuty takes pages for ${destination} and ${what}: look at its integration key, at its event orchestration, and at what PAGERDUTY_API_TOKEN may see`
+    const entry = { severity, by: null, signal: null, notification: sent.id }
+    await deps.incidents.note(id, [{ at: clock.now(), what: 'delivery-failed', reason, ...entry }])
+    await links.countLost(page)
+    log.error({ incident: id, destination }, reason)
   }
 
   /** As if its webhook had come: whatever came after it since wins there, too. */

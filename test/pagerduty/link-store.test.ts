@@ -24,13 +24,28 @@ t.test('an incident at PagerDuty leads to every one of ours that it holds, in it
 })
 
 t.test('what is older than the newest is late; the same may be told again', async t => {
-  t.ok(await links.isNewest('Q1', 1_000, 'a'))
-  t.ok(await links.isNewest('Q1', 1_000, 'a'))
-  t.ok(await links.isNewest('Q1', 2_000, 'b c'))
-  t.notOk(await links.isNewest('Q1', 1_000, 'a'))
-  t.ok(await links.isNewest('Q1', 2_000, 'b c'))
-  t.ok(await links.isNewest('Q2', 1_000, 'a'), 'each incident by itself')
+  t.ok(await links.isNewest('Q1', 'inc_1', 1_000, 'a'))
+  t.ok(await links.isNewest('Q1', 'inc_1', 1_000, 'a'))
+  t.ok(await links.isNewest('Q1', 'inc_1', 2_000, 'b c'))
+  t.notOk(await links.isNewest('Q1', 'inc_1', 1_000, 'a'))
+  t.ok(await links.isNewest('Q1', 'inc_1', 2_000, 'b c'))
+  t.ok(await links.isNewest('Q2', 'inc_1', 1_000, 'a'), 'each incident by itself')
+  t.ok(await links.isNewest('Q1', 'inc_2', 1_000, 'a'), 'and what it means for each of ours')
+  t.equal(await links.lastWord('Q9'), null)
+  for (const at of [2, 3, 1]) await links.remember({ ...word(`at-${at}`), at })
+  t.equal((await links.lastWord('Q9'))?.id, 'at-3')
 })
+
+t.test(
+  'a page that PagerDuty was ever known to have is not lost; what was done about one that is, is counted',
+  async t => {
+    t.ok(await links.wasMet('inc_2', 3))
+    t.notOk(await links.wasMet('inc_2', 2))
+    t.equal(await links.timesLost('inc_2 3'), 0)
+    await links.countLost('inc_2 3')
+    t.equal(await links.timesLost('inc_2 3'), 1)
+  },
+)
 
 t.test('what came too early waits in order, and not without bound', async t => {
   for (let n = 0; n < 25; n++) await links.park(word(`w${n}`))

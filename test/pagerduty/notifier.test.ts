@@ -105,7 +105,12 @@ t.test('resolve reaches every alert that was opened, once each', async t => {
 t.test('after the routing key was changed a resolve says that a person must close the alert', async t => {
   const references = [reference('old', 'another key'), reference('new')]
   const result = await notifier.send(sampleMessage(to, { kind: 'resolve' }, { incident: resolved, references }))
-  t.match(result, { outcome: 'permanent', code: 'routing_key_rotated', message: /close alert old by hand/ })
+  t.match(result, {
+    outcome: 'permanent',
+    code: 'routing_key_rotated',
+    message: /close alert old by hand/,
+    ofItsOwn: true,
+  })
   t.equal(provider.requests.length, 1)
 })
 
@@ -115,11 +120,39 @@ t.test('a resolve is dropped when its incident was reopened meanwhile', async t 
   t.equal(provider.requests.length, 0)
 })
 
+t.test('a resolve that may have been taken before it was reopened is made certain', async t => {
+  const result = await notifier.send(
+    sampleMessage(to, { kind: 'resolve', ambiguous: true }, { reference: reference('a') }),
+  )
+  t.equal(result.outcome, 'sent', 'or the page of a later step would find its alert closed or open as chance has it')
+  t.match(provider.requests, [{ body: { event_action: 'resolve', dedup_key: 'a' } }])
+})
+
 t.test('an edit sends nothing', async t => {
   t.match(await notifier.send(sampleMessage(to, { kind: 'edit' }, { reference: reference('a') })), {
     outcome: 'dropped',
     reason: /not edited/,
   })
+  t.equal(provider.requests.length, 0)
+})
+
+t.test('an open page is brought up to date under its key; where none is open nothing is sent', async t => {
+  const sent = await notifier.send(sampleMessage(to))
+  const open = reference('v1:issue:default:4711:g1')
+  t.match(sent, { outcome: 'sent', reference: open })
+  const update = (about: object) => notifier.send(sampleMessage(to, { kind: 'update' }, about))
+  t.match(await update({ reference: open }), { outcome: 'sent', reference: open })
+  t.same(
+    provider.alerts.map(alert => alert.log.map(entry => entry.action)),
+    [['trigger', 'trigger']],
+    'one alert, told twice',
+  )
+  provider.requests.length = 0
+  t.match(await update({ reference: null }), { outcome: 'dropped', reason: /no alert/ })
+  t.match(await update({ reference: reference(open.dedupKey, 'another key') }), { outcome: 'dropped' })
+  t.match(await update({ reference: open, incident: resolved }), { outcome: 'dropped', reason: /resolved/ })
+  t.match(await update({ reference: open, incident: sampleIncident({ generation: 2 }) }), { outcome: 'dropped' })
+  t.match(await update({ reference: open, incident: null }), { outcome: 'dropped' })
   t.equal(provider.requests.length, 0)
 })
 
