@@ -1,3 +1,4 @@
+import type { NotificationStore } from '../deliver/notification-store.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
@@ -10,11 +11,13 @@ import { cameAndWent, type Found, findMissed, isAnnounced, type Missed, type Wha
 import type { Outcome } from './handle-signal.ts'
 import type { JoinMonitor } from './join-monitor.ts'
 import { pollSignal } from './poll-signal.ts'
+import { isUntold } from './untold.ts'
 
 export interface FeedDeps {
   polls: PollStore
   ask: Pick<ImpactSource, 'issueCounts'>
   incidents: Pick<IncidentStore, 'read' | 'hasten'>
+  notifications: Pick<NotificationStore, 'list'>
   production(): readonly string[]
   /** How often an open issue is measured while events keep coming, ms. */
   activeMs(): number
@@ -31,6 +34,8 @@ export interface Feeding {
   source: { id: string; organization: string | null }
   /** Since when the source is watched, by Sentry's clock, ms. */
   since: number
+  /** Our clock minus Sentry's, ms. */
+  offset: number
   first: boolean
   /** Being caught up with: from where (Sentry's clock), since when (ours). */
   gap: { from: number; startedAt: number } | null
@@ -66,6 +71,11 @@ export function createFeedMissed(deps: FeedDeps) {
       if (gap !== null && cameAndWent(found, incident, gap.from)) await keepForSummary(found, feeding, id, false)
       return 'nothing'
     }
+    if (
+      incident !== null &&
+      isUntold(missed, incident, await deps.notifications.list(incident.id), found.asOf + feeding.offset)
+    )
+      return 'nothing'
     if (await mayWait(found, missed, incident, feeding)) return 'nothing'
     const now = clock.now()
     const signal = await deps.findSubject(pollSignal(source, found, missed, incident?.rev ?? 0, now))

@@ -79,7 +79,7 @@ export function createReconcileRound(deps: RoundDeps) {
       const listed = await deps.lists.listSpan(source.id, deps.production(), { from: from - OVERLAP_MS, to })
       if (!listed.ok) return { how: 'failed', state, reason: listed.reason }
       const { found, asOf, offset } = listed.value
-      const fed = await feedAll(found, { source, since: state.since ?? asOf, first, gap }, state, how)
+      const fed = await feedAll(found, { source, since: state.since ?? asOf, offset, first, gap }, state, how)
       if (fed !== null) return fed
       for (const { issue } of found) seen.add(issue.issue)
       from = to ?? asOf
@@ -136,7 +136,7 @@ export function createReconcileRound(deps: RoundDeps) {
     const open = (await incidents.readMany(turn)).filter(incident => incident.source === source.id)
     const named = new Set((await Promise.all(open.map(issuesOf))).flat())
     const issues = [...named].filter(issue => IS_ID.test(issue) && !seen.has(issue))
-    const feeding = { source, since: state.since ?? 0, first: false, gap: state.gap }
+    const feeding = { source, since: state.since ?? 0, offset: state.offset, first: false, gap: state.gap }
     for (let at = 0; at < issues.length; at += MOST_BY_ID) {
       const found = await deps.lists.listThese(source.id, issues.slice(at, at + MOST_BY_ID))
       if (!found.ok) return { how: 'failed', state, reason: found.reason }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { SentryWrite } from '../incidents/change.ts'
 import type { Person } from '../signals/signal.ts'
 import type { Changing } from './api-request.ts'
-import { raw, section, sections, text } from './payload-fields.ts'
+import { boolean, raw, section, sections, text } from './payload-fields.ts'
 
 /**
  * What is decided here, as Sentry's API takes it: always one issue by its id, never the bulk form, which without ids
@@ -117,6 +117,7 @@ const stateShape = z.object({
   status: text,
   substatus: text,
   assignedTo: section({ type: text, id: text, name: text }),
+  statusDetails: section({ inRelease: text, inNextRelease: boolean }),
 })
 
 /** Is the issue (an answer of `issues/{id}/`) as the write wants it? null: the answer does not say. */
@@ -125,10 +126,12 @@ export function isSoAlready(write: Exclude<SentryWrite, { kind: 'comment' }>, is
   if (data === undefined || data.id === null || data.status === null) return null
   switch (write.kind) {
     case 'resolve':
-      return data.status === 'resolved'
+      return data.status === 'resolved' && isInRelease(write.release, data.statusDetails)
     case 'unresolve':
       return data.status === 'unresolved'
     case 'archive':
+      // Of a condition that is counted nobody knows whether it is this one: written again it begins anew, which is no harm.
+      if (write.until.kind !== 'forever' && write.until.kind !== 'escalating') return false
       return data.status === 'ignored' && data.substatus === substatusOf(write.until)
     case 'assign': {
       if (write.to === null || data.assignedTo === null) return write.to === null && data.assignedTo === null
@@ -136,6 +139,16 @@ export function isSoAlready(write: Exclude<SentryWrite, { kind: 'comment' }>, is
       return sameId || (write.to.id === null && write.to.name === data.assignedTo.name)
     }
   }
+}
+
+/** Resolved before, and only now in a release: that must still be told. The next release has a name once it is there. */
+function isInRelease(
+  release: string | null,
+  details: { inRelease: string | null; inNextRelease: boolean | null } | null,
+): boolean {
+  if (release === null) return true
+  if (release === 'next') return details?.inNextRelease === true || (details?.inRelease ?? null) !== null
+  return details?.inRelease === release
 }
 
 const notesShape = sections({ data: section({ text: raw }) })

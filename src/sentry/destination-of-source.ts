@@ -1,5 +1,5 @@
 import type { DestinationSecret, SentryDestination } from '../deliver/destination.ts'
-import { sentryDestination } from '../deliver/owe-notifications.ts'
+import { sentryDestination } from '../deliver/destination.ts'
 import type { SourceWithSecret } from './source.ts'
 
 /** The source that has this destination id, as a place to write back to; null: none has. */

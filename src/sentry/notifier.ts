@@ -41,7 +41,7 @@ export function createSentryNotifier(options: SentryNotifierOptions): Notifier {
     const overtaken = message.incident === null ? null : overtakenBecause(writing.write, message.incident)
     if (overtaken !== null) return { outcome: 'dropped', reason: overtaken }
     const request = requestOf(writing.write, message.incidentUrl)
-    if (typeof request === 'string') return permanent('not_sentrys', request)
+    if (typeof request === 'string') return ofItsOwn('not_sentrys', request)
     if (message.notification.ambiguous) {
       const found = await lookUp(writing)
       if (found !== null) return found
@@ -104,7 +104,7 @@ function writingOf(message: Message, token: string): Writing | SendResult {
   if (write === null) return { outcome: 'dropped', reason: `Sentry is told no ${notification.kind}` }
   if (incident === null) return { outcome: 'dropped', reason: 'the incident no longer exists' }
   if (incident.issue === null) return { outcome: 'dropped', reason: 'it is about no single issue of Sentry' }
-  if (!ISSUE_ID.test(incident.issue)) return permanent('bad_issue', 'its issue has no id that Sentry could know')
+  if (!ISSUE_ID.test(incident.issue)) return ofItsOwn('bad_issue', 'its issue has no id that Sentry could know')
   const { organization, source } = destination
   // Not to write back is a way to run, not a failure that needs a person.
   if (organization === null || token === '')
@@ -124,6 +124,11 @@ function done({ write, issue }: Writing, note = ''): SendResult {
 
 function permanent(code: string, message: string): SendResult {
   return { outcome: 'permanent', code, message }
+}
+
+/** Another write may be taken all the same. */
+function ofItsOwn(code: string, message: string): SendResult {
+  return { outcome: 'permanent', code, message, ofItsOwn: true }
 }
 
 function withoutToken(result: SendResult, token: string): SendResult {

@@ -5,6 +5,7 @@ import type { Log } from '../platform/logger.ts'
 import type { Signal } from '../signals/signal.ts'
 import { sendRequest } from './api-request.ts'
 import type { OwnAppStore } from './own-app-store.ts'
+import { sameUuid } from './same-uuid.ts'
 import type { SourceWithSecret } from './source.ts'
 
 export interface OwnAppDeps {
@@ -96,6 +97,5 @@ const installationsShape = z.array(z.object({ uuid: z.string(), app: z.object({ 
 function appOf(body: unknown, installation: string | null): string | null {
   const { data = [] } = installationsShape.safeParse(body)
   if (installation === null) return data.length === 1 ? (data[0]?.app.uuid ?? null) : null
-  const same = (uuid: string) => uuid.replaceAll('-', '').toLowerCase()
-  return data.find(({ uuid }) => same(uuid) === same(installation))?.app.uuid ?? null
+  return data.find(({ uuid }) => sameUuid(uuid, installation))?.app.uuid ?? null
 }

@@ -11,6 +11,7 @@ import type { Reading } from './parse-reading.ts'
 import { firstOf, isObject, type JsonObject, toText } from './payload-fields.ts'
 import { organizationSlug } from './payload-links.ts'
 import { actorShape } from './payload-shapes.ts'
+import { sameUuid } from './same-uuid.ts'
 
 export interface ParseContext {
   /** Keyed hash of a user; its input is forgotten. */
@@ -138,7 +139,7 @@ function factsOf(resource: string, action: string, data: JsonObject): Facts {
 /** Our own writes to Sentry come back as issue.* and comment.* with our app as the actor. */
 function isOwnEcho(resource: string, actor: Person | null, context: ParseContext): boolean {
   const echoes = resource === 'issue' || resource === 'comment' || resource === 'activity_alert'
-  return echoes && actor?.id != null && actor.id === context.ownApp
+  return echoes && actor?.id != null && context.ownApp != null && sameUuid(actor.id, context.ownApp)
 }
 
 function toSignal(

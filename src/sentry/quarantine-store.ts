@@ -1,17 +1,21 @@
 import type { Cluster, Redis } from 'ioredis'
 import { TocsinError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type QuarantineEntry, quarantineEntrySchema } from '../signals/quarantine.ts'
+import { type QuarantineEntry, type QuarantineFilter, quarantineEntrySchema } from '../signals/quarantine.ts'
 
 export interface QuarantineStore {
   /** Keeps the entry, masked already. A second entry with its id changes nothing. */
   put(entry: QuarantineEntry): Promise<void>
-  /** Newest first. Throws INVALID_CURSOR for a cursor that is none of ours. */
-  list(page: { limit: number; cursor: string | null }): Promise<{ items: QuarantineEntry[]; next: string | null }>
+  /** Newest first, unless the page says otherwise. Throws INVALID_CURSOR for a cursor that is none of ours. */
+  list(
+    page: { limit: number; cursor: string | null; oldestFirst?: boolean },
+    filter?: QuarantineFilter,
+  ): Promise<{ items: QuarantineEntry[]; next: string | null }>
   get(id: string): Promise<QuarantineEntry | null>
 }
 
 const KEEP_MS = 35 * 86_400_000
+const READ_AT_ONCE = 100
 
 /** Index members sort as text by arrival: `<receivedAt in base 36>|<id>`. */
 const INDEX = 'tocsin:{q}:index'
@@ -32,6 +36,13 @@ export function createQuarantineStore(
     return texts.map(text => (text === null ? null : quarantineEntrySchema.parse(JSON.parse(text))))
   }
 
+  function membersAfter(last: string | null, oldestFirst: boolean): Promise<string[]> {
+    const from = last === null ? null : `(${last}`
+    return oldestFirst
+      ? redis.zrangebylex(INDEX, from ?? '-', '+', 'LIMIT', 0, READ_AT_ONCE)
+      : redis.zrevrangebylex(INDEX, from ?? '+', '-', 'LIMIT', 0, READ_AT_ONCE)
+  }
+
   return {
     async put(entry) {
       const results = await redis
@@ -44,18 +55,30 @@ export function createQuarantineStore(
       if (results === null || failed)
         throw failed ?? new TocsinError('STORE_UNAVAILABLE', 'The quarantine was not written.')
     },
-    async list({ limit, cursor }) {
-      const from = cursor === null ? '+' : `(${decode(cursor)}`
-      const members = await redis.zrevrangebylex(INDEX, from, '-', 'LIMIT', 0, limit + 1)
-      const page = members.slice(0, limit)
-      const items = (await read(page.map(idOf))).filter(entry => entry !== null)
-      const last = page.at(-1)
-      return { items, next: members.length > limit && last !== undefined ? encode(last) : null }
+    async list({ limit, cursor, oldestFirst = false }, filter = {}) {
+      const items: QuarantineEntry[] = []
+      let last = cursor === null ? null : decode(cursor)
+      for (;;) {
+        const members = await membersAfter(last, oldestFirst)
+        const entries = await read(members.map(idOf))
+        for (const [index, entry] of entries.entries()) {
+          if (entry !== null && passes(entry, filter)) {
+            if (items.length === limit) return { items, next: last === null ? null : encode(last) }
+            items.push(entry)
+          }
+          last = members[index] ?? last
+        }
+        if (members.length < READ_AT_ONCE) return { items, next: null }
+      }
     },
     async get(id) {
       return (await read([id]))[0] ?? null
     },
   }
+}
+
+function passes(entry: QuarantineEntry, { source, resource }: QuarantineFilter): boolean {
+  return entry.source === (source ?? entry.source) && entry.resource === (resource ?? entry.resource)
 }
 
 function encode(member: string): string {

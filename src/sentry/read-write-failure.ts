@@ -78,7 +78,7 @@ function refusal(
     }
   if (status === 429) return later(code, `Sentry's rate limit is used up ${said}`, waitMs(headers, now), false)
   if (status >= 500 || status === 408) return later(code, `Sentry is in trouble ${said}`)
-  return permanent(code, `Sentry does not take it ${said}`)
+  return { outcome: 'permanent', code, message: `Sentry does not take it ${said}`, ofItsOwn: true }
 }
 
 /** By Retry-After, else by the reset of its window; both are told by Sentry's clock, and so is the date of the answer. */

@@ -1,3 +1,4 @@
+import { sameSecret } from '../deliver/same-secret.ts'
 import type { InputProblem } from '../errors.ts'
 import { TocsinError } from '../errors.ts'
 import type { ManagedBy, SealedRecord, SealedRecords } from '../platform/sealed-records.ts'
@@ -23,6 +24,8 @@ export interface SourceStore {
     secret: Partial<SourceSecret> | undefined,
     expected: string | null,
   ): Promise<{ version: string; value: PublicSource }>
+  /** Whether what is given of a secret is stored so, as of the last list, read or refresh; in constant time. */
+  secretIs(id: string, secret: Record<string, unknown>): boolean
   /** Throws NOT_FOUND, STALE_ETAG, MANAGED_BY_ENVIRONMENT. */
   remove(id: string, expected: string): Promise<void>
   /** What the environment configures: replaces what it configured before. Throws INVALID_INPUT. */
@@ -78,6 +81,10 @@ export function createSourceStore({ records }: { records: SourceRecords }): Sour
       return record === null ? null : published(record)
     },
     put,
+    secretIs(id, secret) {
+      const stored = records.get(id)?.secret ?? null
+      return sameSecret(stored, { ...stored, ...secret })
+    },
     remove,
     seedFromEnvironment,
     refresh: () => records.refresh(),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sameUuid } from './same-uuid.ts'
 import { type HeaderValue, verifySignature } from './signature.ts'
 import type { SourceWithSecret } from './source.ts'
 
@@ -25,7 +26,8 @@ export function verifiedSources(
  * another installation is not meant. null: none is.
  */
 export function callerOf(verified: readonly CallingSource[], installation: string | null): CallingSource | null {
-  const wanted = installation?.toLowerCase() ?? null
-  const named = verified.find(source => wanted !== null && source.installation?.toLowerCase() === wanted)
+  const named = verified.find(
+    source => installation !== null && source.installation !== null && sameUuid(source.installation, installation),
+  )
   return named ?? verified.find(source => source.installation === null) ?? null
 }

@@ -66,6 +66,7 @@ async function rounds(t: Test) {
   const feed = createFeedMissed({
     ...{ polls, incidents, production, onMissed, clock, log },
     activeMs: () => 5 * MINUTE,
+    notifications: { list: async () => [] },
     ask: { issueCounts: async () => deals.counts },
     findSubject,
     joinMonitor: createJoinMonitor({ aliases, incidents }),

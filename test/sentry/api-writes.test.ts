@@ -82,12 +82,22 @@ t.test('what the incident no longer asks for is overtaken', async t => {
 
 t.test("an issue that is so already is recognised by Sentry's own words, and nonsense is not", async t => {
   const issue = (change: object) => ({ id: '1', status: 'unresolved', assignedTo: null, ...change })
-  t.equal(isSoAlready({ kind: 'resolve', release: 'next' }, issue({ status: 'resolved' })), true)
+  t.equal(isSoAlready({ kind: 'resolve', release: null }, issue({ status: 'resolved' })), true)
   t.equal(isSoAlready({ kind: 'resolve', release: null }, issue({})), false)
   t.equal(isSoAlready({ kind: 'unresolve' }, issue({})), true)
   const forever = { kind: 'archive' as const, until: { kind: 'forever' as const } }
   t.equal(isSoAlready(forever, issue({ status: 'ignored', substatus: 'archived_forever' })), true)
   t.equal(isSoAlready(forever, issue({ status: 'ignored', substatus: 'archived_until_escalating' })), false)
+  const done = (release: string, statusDetails: object) =>
+    isSoAlready({ kind: 'resolve', release }, issue({ status: 'resolved', statusDetails }))
+  t.equal(done('next', { inNextRelease: true }), true)
+  t.equal(done('next', { inRelease: 'v3' }), true, 'the next one has come')
+  t.equal(done('v2', { inRelease: 'v2' }), true)
+  for (const release of ['next', 'v2']) t.equal(done(release, {}), false, 'resolved before, but in no release')
+  t.equal(done('v2', { inRelease: 'v1' }), false)
+  const events = { kind: 'archive' as const, until: { kind: 'events' as const, count: 5, windowMinutes: null } }
+  const condition = { status: 'ignored', substatus: 'archived_until_condition_met' }
+  t.equal(isSoAlready(events, issue(condition)), false, 'it may be another condition')
   const to = { type: 'user' as const, id: '12', name: 'Ada' }
   t.equal(isSoAlready({ kind: 'assign', to }, issue({ assignedTo: { type: 'user', id: '12', name: 'x' } })), true)
   t.equal(isSoAlready({ kind: 'assign', to }, issue({})), false)

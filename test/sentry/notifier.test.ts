@@ -96,7 +96,7 @@ t.test('what was overtaken, is about no issue, or has nobody to go to is dropped
 t.test('an address that could become the bulk form is never asked', async t => {
   const { sentry, send, notifier } = await start(t)
   for (const issue of ['', '?id=', '../', ' ', '1/../2'])
-    t.match(await send(RESOLVE, { ...RESOLVED, issue }), { outcome: 'permanent', code: 'bad_issue' })
+    t.match(await send(RESOLVE, { ...RESOLVED, issue }), { outcome: 'permanent', code: 'bad_issue', ofItsOwn: true })
   t.match(await send(RESOLVE, RESOLVED, {}, { destination: { url: 'http://sentry.example' } }), {
     outcome: 'permanent',
     code: 'bad_url',
@@ -120,7 +120,7 @@ t.test('every failure says what to do and whether to come back, without the toke
     ],
     [
       { kind: 'status', status: 400 },
-      { outcome: 'permanent', message: /does not take it/ },
+      { outcome: 'permanent', message: /does not take it/, ofItsOwn: true },
     ],
     [
       { kind: 'status', status: 429, headers: { 'retry-after': '7' } },
