@@ -72,6 +72,12 @@ export function layoutReply({ reason }: Pick<Notification, 'reason'>, mention: s
   return { text: mention === '' ? said : `${mention} ${said}` }
 }
 
+/** A post about no incident of its own. */
+export function layoutNotice({ reason }: Pick<Notification, 'reason'>): SlackMessage {
+  const text = escaped(reason, MOST_REPLY - 100) || 'something is to be known'
+  return { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] }
+}
+
 /** A post that asks nothing of anybody. */
 export function layoutTest(destination: string): SlackMessage {
   const text = `🔔 Tocsin can post here (destination ${escaped(destination, 80)}). This is a test: nothing is wrong.`

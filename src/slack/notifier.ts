@@ -5,7 +5,7 @@ import type { Message, Notifier, SendResult } from '../deliver/notifier.ts'
 import { secureUrlSchema } from '../deliver/secure-url.ts'
 import { findChannel, findPost, findReply, isChannelId, METADATA_TYPE } from './find-post.ts'
 import { mentionWords } from './mention.ts'
-import { layoutMessage, layoutReply, layoutTest, type SlackMessage } from './message-layout.ts'
+import { layoutMessage, layoutNotice, layoutReply, layoutTest, type SlackMessage } from './message-layout.ts'
 import { type FailureMeaning, readFailure } from './read-failure.ts'
 import { createSlackClients } from './slack-client.ts'
 
@@ -100,7 +100,7 @@ export function createSlackNotifier(options: {
   async function open(post: Post): Promise<SendResult> {
     const { message, destination } = post
     const { notification, incident } = message
-    if (incident === null && notification.kind !== 'test')
+    if (incident === null && notification.kind !== 'test' && notification.kind !== 'notice')
       return { outcome: 'dropped', reason: 'the incident no longer exists' }
     if (notification.ambiguous) {
       const earlier = await findEarlier(post)
@@ -135,7 +135,7 @@ export function createSlackNotifier(options: {
     return { outcome: 'sent', reference, detail: `posted to ${destination.channel}` }
   }
 
-  /** Brings what was posted up to date: the newest post on an edit, all of them on a resolve. Calls nobody. */
+  /** Brings what was posted up to date, every post: none offers an answer that was given elsewhere. Calls nobody. */
   async function edit(post: Post): Promise<SendResult> {
     const { message } = post
     const references = referencesToEdit(message)
@@ -161,7 +161,8 @@ export function createSlackNotifier(options: {
   }
 
   function content({ incident, notification, incidentUrl }: Message, mention: string): SlackMessage {
-    if (incident === null) return layoutTest(notification.destination)
+    if (incident === null)
+      return notification.kind === 'notice' ? layoutNotice(notification) : layoutTest(notification.destination)
     return layoutMessage({ incident, notification, mention, incidentUrl, buttons: options.buttons ?? false })
   }
 
@@ -191,6 +192,7 @@ export function createSlackNotifier(options: {
           case 'thread':
             return await reply(post)
           case 'acknowledge':
+          case 'update':
           case 'write':
             return { outcome: 'dropped', reason: 'a post says it by being edited' }
           default:
@@ -224,7 +226,7 @@ function newestPost({ reference, references }: Message): SlackReference | null {
   return newest?.provider === 'slack' ? newest : null
 }
 
-function permanent(code: string, message: string): SendResult {
+function permanent(code: string, message: string): SendResult & { outcome: 'permanent' } {
   return { outcome: 'permanent', code, message }
 }
 
@@ -233,7 +235,7 @@ function resultOf(failure: FailureMeaning): SendResult {
     case 'retry':
       return retryOf(failure)
     case 'permanent':
-      return permanent(failure.code, failure.message)
+      return { ...permanent(failure.code, failure.message), ...(failure.ofItsOwn === true ? { ofItsOwn: true } : {}) }
     case 'gone':
       return { outcome: 'dropped', reason: failure.message }
   }
@@ -243,10 +245,10 @@ function retryOf({ code, message, retryAfterMs, ambiguous }: FailureMeaning & { 
   return { outcome: 'retry', code, message, retryAfterMs, ambiguous }
 }
 
-function referencesToEdit({ notification, reference, references }: Message): SlackReference[] {
-  const wanted = notification.kind === 'resolve' ? [...references, reference] : [reference ?? references.at(-1)]
+function referencesToEdit({ reference, references }: Message): SlackReference[] {
   const byPlace = new Map<string, SlackReference>()
-  for (const one of wanted) if (one?.provider === 'slack') byPlace.set(`${one.channel} ${one.ts}`, one)
+  for (const one of [...references, reference])
+    if (one?.provider === 'slack') byPlace.set(`${one.channel} ${one.ts}`, one)
   return [...byPlace.values()]
 }
 

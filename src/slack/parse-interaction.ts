@@ -77,7 +77,7 @@ function pressed({ user, actions, trigger_id, response_url }: Pressed): Interact
   }
   const press: Press = {
     version: 1,
-    id: nameOf(user.id, action.action_ts, verb),
+    id: nameOf(user.id, `${action.action_ts} ${place.incident}`, verb),
     ...place,
     act: DIRECT_ACT[verb],
     user: { id: user.id, name: user.username ?? user.name ?? user.id },

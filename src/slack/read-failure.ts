@@ -3,7 +3,8 @@ import { withoutSecret } from '../deliver/fingerprint.ts'
 /** What a failed call to Slack means. `gone`: the message that was to be edited is not there to be edited. */
 export type FailureMeaning =
   | { kind: 'retry'; code: string; message: string; retryAfterMs: number | null; ambiguous: boolean }
-  | { kind: 'permanent'; code: string; message: string }
+  /** `ofItsOwn`: it is this message that Slack refuses; others it may take. */
+  | { kind: 'permanent'; code: string; message: string; ofItsOwn?: boolean }
   | { kind: 'gone'; code: string; message: string }
 
 /** Slack's Retry-After is usually a few seconds; without one, half a minute. */
@@ -26,6 +27,7 @@ const SLACK_TROUBLE = new Set([
   'team_added_to_org',
 ])
 const INVITE = 'invite the app to the channel (in Slack: /invite @Tocsin)'
+const LAYOUT = 'this is a fault in the message layout: report it'
 const TOKEN = 'give the destination a valid bot token (xoxb-…) of an installed app'
 /** What to do about it, for the errors that chat.postMessage and chat.update document. */
 const PERMANENT: Record<string, string> = {
@@ -45,13 +47,13 @@ const PERMANENT: Record<string, string> = {
   team_access_not_granted: 'the app is not approved for this workspace: ask an administrator',
   access_denied: 'the app is not allowed to do this: ask an administrator',
   org_login_required: 'the workspace is being moved to an organization: try again when it is done',
-  msg_too_long: 'this is a fault in the message layout: report it',
-  msg_blocks_too_long: 'this is a fault in the message layout: report it',
-  no_text: 'this is a fault in the message layout: report it',
-  invalid_blocks: 'this is a fault in the message layout: report it',
-  invalid_blocks_format: 'this is a fault in the message layout: report it',
+  msg_too_long: LAYOUT,
+  msg_blocks_too_long: LAYOUT,
+  no_text: LAYOUT,
+  invalid_blocks: LAYOUT,
+  invalid_blocks_format: LAYOUT,
   metadata_must_be_sent_from_app: TOKEN,
-  invalid_metadata_format: 'this is a fault in the message layout: report it',
+  invalid_metadata_format: LAYOUT,
   invalid_arguments: 'this is a fault in the request: report it',
   invalid_arg_name: 'this is a fault in the request: report it',
   invalid_form_data: 'this is a fault in the request: report it',
@@ -94,7 +96,10 @@ function readPlatform(data: unknown): FailureMeaning {
   if (said === 'ratelimited' || said === 'rate_limited') return rateLimited(retryAfterOf(data))
   if (GONE.has(said)) return { kind: 'gone', code: said, message: `Slack says ${said}` }
   const advice = Object.hasOwn(PERMANENT, said) ? PERMANENT[said] : undefined
-  if (advice !== undefined) return { kind: 'permanent', code: said, message: `Slack refused (${said}): ${advice}` }
+  if (advice !== undefined) {
+    const refused = { kind: 'permanent' as const, code: said, message: `Slack refused (${said}): ${advice}` }
+    return advice === LAYOUT ? { ...refused, ofItsOwn: true } : refused
+  }
   return retry(said, SLACK_TROUBLE.has(said) ? `Slack has trouble (${said})` : `Slack refused (${said})`)
 }
 

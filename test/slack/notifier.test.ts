@@ -70,13 +70,13 @@ t.test('an edit and a resolve change the post in place and call nobody', async t
   t.equal(provider.posts[0]?.edits.length, 2)
 })
 
-t.test('an edit goes to the newest post, a resolve to all, and a deleted one does not stop it', async t => {
+t.test('an edit and a resolve go to every post, and a deleted one does not stop it', async t => {
   const first = await posted()
   const second = await posted({ id: 'n-2', kind: 'raise' })
   await notifier.send(sampleMessage(to, { kind: 'edit' }, { reference: second, references: [first, second] }))
   t.same(
     provider.posts.map(post => post.edits.length),
-    [0, 1],
+    [1, 1],
   )
   const gone = { ...first, ts: '1.000001' }
   const result = await notifier.send(
@@ -89,7 +89,7 @@ t.test('an edit goes to the newest post, a resolve to all, and a deleted one doe
   t.match(result, { outcome: 'sent', detail: /2 post/ })
   t.same(
     provider.posts.map(post => post.edits.length),
-    [1, 2],
+    [2, 2],
   )
   const nothing = await notifier.send(sampleMessage(to, { kind: 'resolve' }, { incident: resolved, reference: gone }))
   t.match(nothing, { outcome: 'dropped', reason: /message_not_found/ })
