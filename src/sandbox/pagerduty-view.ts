@@ -3,6 +3,14 @@ import type { PagerdutyStandIn, StandInAlert } from './pagerduty-stand-in.ts'
 
 const MOST_SHOWN = 40
 const DEEPEST = 3
+const CAN_DO = {
+  triggered: [
+    ['acknowledge', 'Acknowledge'],
+    ['resolve', 'Resolve'],
+  ],
+  acknowledged: [['resolve', 'Resolve']],
+  resolved: [['reopen', 'Reopen']],
+} as const
 
 /** PagerDuty's alerts, open ones first, newest first. null: a real PagerDuty is used. */
 export function pagerdutySection(pagerduty: PagerdutyStandIn | null, rewrite: (url: URL) => string): Html {
@@ -17,11 +25,21 @@ export function pagerdutySection(pagerduty: PagerdutyStandIn | null, rewrite: (u
   const alerts =
     shown.length === 0
       ? html`<p class="nothing">Nobody has been paged yet.</p>`
-      : html`<ol class="feed">${shown.map(alert => alertOf(alert, rewrite))}</ol>`
+      : html`<ol class="feed">${shown.map(alert => alertOf(alert, pressable(pagerduty, alert), rewrite))}</ol>`
   return html`${faults}${alerts}`
 }
 
-function alertOf(alert: StandInAlert, rewrite: (url: URL) => string): Html {
+/** What the person on call can do there. */
+function pressable({ incidents }: PagerdutyStandIn, alert: StandInAlert): Html {
+  const holding = incidents.all.find(incident => incident.alerts.includes(alert))
+  const buttons = (holding === undefined ? [] : CAN_DO[holding.status]).map(
+    ([action, label]) =>
+      html`<form method="post" action="/sandbox/pagerduty/${alert.id}/${action}" data-send><button>${label}</button></form> `,
+  )
+  return html`${buttons}`
+}
+
+function alertOf(alert: StandInAlert, buttons: Html, rewrite: (url: URL) => string): Html {
   const { payload, links = [], client_url } = alert.event
   const details = payload?.custom_details ?? {}
   const why = typeof details.why === 'string' ? html`<p>${details.why}</p>` : null
@@ -34,7 +52,7 @@ function alertOf(alert: StandInAlert, rewrite: (url: URL) => string): Html {
   return html`<li class="card alert ${alert.status}">
 <p class="meta"><span class="badge ${alert.status}">${alert.status}</span> <span class="pd">${payload?.severity ?? 'no severity'}</span> ${timeOf(alert.openedAt)}</p>
 <h3>${payload?.summary ?? '(no summary)'}</h3>${why}
-<ul class="links">${shownLinks}</ul>
+<ul class="links">${shownLinks}</ul>${buttons}
 <details data-key="pd-${alert.id}"><summary>Details, dedup key and log</summary>
 <dl class="details"><dt>dedup_key</dt><dd><code>${alert.dedupKey}</code></dd>
 <dt>source</dt><dd>${payload?.source ?? ''}</dd></dl>

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import type { PagerdutyStandIn } from './pagerduty-stand-in.ts'
@@ -9,8 +10,9 @@ import type { Sample } from './samples/sample.ts'
 import { liveParts, sandboxHtml, wrapLive } from './sandbox-html.ts'
 import { readState, type SandboxOperations, stateJson, summaryOf } from './sandbox-state.ts'
 import { type SentSample, sendSample } from './send-sample.ts'
-import { createSlackPerson } from './slack-person.ts'
-import type { SlackStandIn } from './slack-stand-in.ts'
+import { createSlackPerson, type SlackPerson } from './slack-person.ts'
+import type { SlackStandIn, StandInPost } from './slack-stand-in.ts'
+import { windowPages } from './window-page.ts'
 
 export interface SandboxPageOptions {
   /** null: the real one is used. */
@@ -30,6 +32,9 @@ export interface SandboxPageOptions {
 }
 
 const MOST_SENT = 20
+const AT_PAGERDUTY = ['acknowledge', 'resolve', 'reopen'] as const
+/** Whoever looks at the page, as PagerDuty knows them. */
+const ON_CALL = { id: 'PYOU001', type: 'user_reference', summary: 'you' }
 const STYLE = readFileSync(join(import.meta.dirname, 'sandbox-page.css'), 'utf8')
 const SCRIPT = readFileSync(join(import.meta.dirname, 'sandbox-page-script.js'), 'utf8')
 
@@ -47,8 +52,8 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
   }
 
   // A form without fields still names a content type, which Fastify would otherwise refuse.
-  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 4_096 }, (_request, _body, done) =>
-    done(null, null),
+  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 16_384 }, (_request, body, done) =>
+    done(null, body),
   )
   fastify.addHook('onRequest', async (_request, reply) => {
     // `same-origin`, not `no-referrer`: with that a browser sends forms with `Origin: null`.
@@ -91,6 +96,23 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
     return request.headers.accept === 'application/json' ? result : reply.redirect('/sandbox', 303)
   })
 
+  /** Does at the stand-in for PagerDuty what whoever looks at the page asks; its webhook tells the service. */
+  fastify.post<{ Params: { alert: string; action: string } }>(
+    '/sandbox/pagerduty/:alert/:action',
+    async (request, reply) => {
+      if (!isSameOrigin(request)) return refuse(reply, 403, 'buttons are pressed on the sandbox page itself')
+      const { alert, action } = request.params
+      const incidents = options.pagerduty?.incidents
+      const holding = incidents?.all.find(one => one.alerts.some(({ id }) => id === alert))
+      const acts = AT_PAGERDUTY.filter(one => one === action)
+      if (incidents === undefined || holding === undefined || acts.length === 0)
+        return refuse(reply, 404, 'there is no such button')
+      for (const act of acts) incidents[act](holding.id, ON_CALL)
+      await options.pagerduty?.webhooks.idle()
+      return request.headers.accept === 'application/json' ? { error: null } : reply.redirect('/sandbox', 303)
+    },
+  )
+
   /** Presses a button in the stand-in for Slack, as whoever looks at the page. */
   fastify.post<{ Params: { channel: string; ts: string; action: string } }>(
     '/sandbox/press/:channel/:ts/:action',
@@ -100,15 +122,29 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
       const { channel, ts, action } = request.params
       const post = slack?.posts.find(one => one.channel === channel && one.ts === ts)
       if (slack === null || !signingSecret || post === undefined) return refuse(reply, 404, 'there is no such button')
-      const user = { id: 'U0SANDBOX', name: 'you' }
-      const { status } = await createSlackPerson({ slack, url: options.ownUrl, signingSecret, clock, user }).press(
-        post,
-        action,
-      )
+      const before = slack.windows.length
+      const { status } = await personAt(slack, signingSecret).press(post, action)
+      const opened = status === 200 && asksFirst(post, action) ? await windowAfter(slack, before) : null
+      if (opened !== null) return reply.redirect(`/sandbox/windows/${encodeURIComponent(opened)}`, 303)
       if (request.headers.accept !== 'application/json') return reply.redirect('/sandbox', 303)
       return { error: status === 200 ? null : `answered ${status}` }
     },
   )
+
+  const { slack, slackSigningSecret } = options
+  if (slack !== null && slackSigningSecret)
+    windowPages(fastify, {
+      slack,
+      person: personAt(slack, slackSigningSecret),
+      isAllowed: isSameOrigin,
+      send: (reply, markup) => sendHtml(reply, policy(randomBytes(16).toString('base64')), markup),
+    })
+
+  /** Whoever looks at the page, as Slack knows them. */
+  function personAt(slack: SlackStandIn, signingSecret: string): SlackPerson {
+    const user = { id: 'U0SANDBOX', name: 'you' }
+    return createSlackPerson({ slack, url: options.ownUrl, signingSecret, clock, user })
+  }
 
   // The key travels in the fragment, which no server and no log sees, and only to a browser on this machine.
   fastify.get<{ Params: { id: string } }>('/sandbox/open/:id', async (request, reply) => {
@@ -116,6 +152,19 @@ export async function sandboxPage(fastify: FastifyInstance, options: SandboxPage
     const trusted = isSameOrigin(request) && isNoBorrowedName(request.hostname) && isLoopback(request.ip)
     return reply.redirect(trusted ? `${page}#key=${encodeURIComponent(options.adminApiKey)}` : page, 302)
   })
+}
+
+/** Slack's sign for what opens a window. */
+function asksFirst({ blocks }: StandInPost, action: string): boolean {
+  const all = blocks as { elements?: { action_id?: string; text?: { text?: string } }[] }[]
+  const button = all.flatMap(({ elements = [] }) => elements).find(({ action_id }) => action_id === action)
+  return button?.text?.text?.endsWith('…') === true
+}
+
+/** The service opens it a moment after the press was answered; null: it did not. */
+async function windowAfter(slack: SlackStandIn, before: number): Promise<string | null> {
+  for (let look = 0; look < 60 && slack.windows.length <= before; look += 1) await sleep(50)
+  return slack.windows.length > before ? (slack.windows.at(-1)?.id ?? null) : null
 }
 
 function sendHtml(reply: FastifyReply, policy: string, markup: string): FastifyReply {

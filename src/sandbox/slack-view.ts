@@ -64,7 +64,7 @@ function messageOf(post: StandInPost, thread: readonly StandInPost[], rewrite: R
 ${contentOf(post.blocks, post.text, rewrite)}${pressable(post)}${replies}${history}</li>`
 }
 
-/** The buttons of a post. Those that open a window say so by their dots; windows are Slack's own, and not drawn here. */
+/** The buttons of a post. Those that open a window say so by their dots, and lead to a page of its own. */
 function pressable({ channel, ts, blocks }: StandInPost): Html {
   const parsed = z.array(blockSchema).safeParse(blocks)
   const elements = (parsed.data ?? []).filter(block => block.type === 'actions').flatMap(block => block.elements ?? [])
@@ -72,9 +72,9 @@ function pressable({ channel, ts, blocks }: StandInPost): Html {
     const button = buttonSchema.safeParse(element)
     if (!button.success) return []
     const { action_id, text } = button.data
-    if (text.text.endsWith('…')) return [html`<span class="app">${text.text}</span> `]
     const action = `/sandbox/press/${[channel, ts, action_id].map(encodeURIComponent).join('/')}`
-    return [html`<form method="post" action="${action}" data-send><button>${text.text}</button></form> `]
+    const stays = text.text.endsWith('…') ? '' : html`data-send`
+    return [html`<form method="post" action="${action}" ${stays}><button>${text.text}</button></form> `]
   })
   return html`${buttons}`
 }

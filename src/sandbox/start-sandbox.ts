@@ -13,7 +13,14 @@ import { SANDBOX_TEAM_LEAD } from './slack-text.ts'
 /** The part of the configuration that the sandbox fills in. */
 export interface SandboxConfig {
   sentry: { clientSecrets: readonly string[]; url: string; organization: string | null; apiToken: string | null }
-  pagerduty: { routingKey: string | null; eventsUrl: string }
+  pagerduty: {
+    routingKey: string | null
+    eventsUrl: string
+    webhookSecrets: readonly string[]
+    apiToken: string | null
+    from: string | null
+    apiUrl: string
+  }
   slack: { botToken: string | null; apiUrl: string; teamLead: string | null; signingSecret: string | null }
   adminApiKey: string | null
 }
@@ -30,6 +37,8 @@ export interface Sandbox<C extends SandboxConfig> {
   close(): Promise<void>
 }
 
+/** As whom the service would change something at the stand-in for PagerDuty. */
+const SANDBOX_USER = 'tocsin@sandbox.example'
 /** Our own app at the stand-in for Sentry. */
 const SANDBOX_APP = 'b1f0c8a4-3f6e-4a53-9b0e-7d2c1e5a9f30'
 
@@ -45,7 +54,10 @@ export async function startSandbox<C extends SandboxConfig>(options: {
 }): Promise<Sandbox<C>> {
   const { config, clock, log } = options
   const { secrets, made } = loadOrMakeSecrets(options.dataDir)
-  const pagerduty = config.pagerduty.routingKey === null ? await startPagerdutyStandIn({ clock }) : null
+  // Nobody but the stand-in of this process knows it: it need not be kept.
+  const pagerdutyToken = config.pagerduty.apiToken ?? randomBytes(16).toString('hex')
+  const pagerduty =
+    config.pagerduty.routingKey === null ? await startPagerdutyStandIn({ clock, apiToken: pagerdutyToken }) : null
   const slack = config.slack.botToken === null ? await startSlackStandIn({ clock, tokens: [secrets.botToken] }) : null
   const sentry =
     config.sentry.apiToken === null
@@ -59,13 +71,16 @@ export async function startSandbox<C extends SandboxConfig>(options: {
     log.info(`SANDBOX: the admin API key is ${secrets.adminApiKey} (said once; DATA_DIR/sandbox.json keeps it)`)
   }
 
+  const filled = filledIn(config, { ...secrets, pagerdutyToken }, { pagerduty, slack, sentry })
   return {
-    config: filledIn(config, secrets, { pagerduty, slack, sentry }),
+    config: filled,
     pagerduty,
     slack,
     sentry,
     announce(url) {
       const here = reachableUrl(url)
+      const { webhookSecrets } = filled.pagerduty
+      pagerduty?.webhooks.subscribe({ url: `${here}/webhooks/pagerduty`, secrets: webhookSecrets })
       if (sentry !== null) {
         // As the real one does of what our own app changes.
         sentry.world.installations = [{ uuid: INSTALLATION, app: SANDBOX_APP }]
@@ -83,7 +98,7 @@ export async function startSandbox<C extends SandboxConfig>(options: {
 /** What the environment says goes first. */
 function filledIn<C extends SandboxConfig>(
   config: C,
-  secrets: SandboxSecrets,
+  secrets: SandboxSecrets & { pagerdutyToken: string },
   standIns: Pick<Sandbox<C>, 'pagerduty' | 'slack' | 'sentry'>,
 ): C & { adminApiKey: string } {
   const { pagerduty, slack, sentry } = standIns
@@ -100,7 +115,19 @@ function filledIn<C extends SandboxConfig>(
     },
     pagerduty: {
       ...config.pagerduty,
-      ...(pagerduty === null ? {} : { eventsUrl: pagerduty.url, routingKey: secrets.routingKey }),
+      ...(pagerduty === null
+        ? {}
+        : {
+            eventsUrl: pagerduty.url,
+            routingKey: secrets.routingKey,
+            apiUrl: pagerduty.url,
+            apiToken: secrets.pagerdutyToken,
+            from: config.pagerduty.from ?? SANDBOX_USER,
+            webhookSecrets:
+              config.pagerduty.webhookSecrets.length > 0
+                ? config.pagerduty.webhookSecrets
+                : [randomBytes(24).toString('hex')],
+          }),
     },
     slack: {
       ...config.slack,

@@ -313,7 +313,7 @@ t.test('a button in the stand-in for Slack is pressed from the page, and only fr
   const page = await (await fetch(`${url}/sandbox`)).text()
   const path = `/sandbox/press/${post?.channel}/${post?.ts}/tocsin%3Aacknowledge`
   t.ok(page.includes(`action="${path}"`))
-  t.notMatch(page, /press[^"]*resolve/, 'windows are not drawn here')
+  t.match(page, /press[^"]*resolve"\s*><button/, 'what asks first leads to a page of its own')
   t.match(page, /noted by <strong>anna/)
 
   const press = async (address: string, headers: Record<string, string>) => {
@@ -325,4 +325,23 @@ t.test('a button in the stand-in for Slack is pressed from the page, and only fr
   t.equal((await press(path, {})).status, 303)
   t.equal((await press(path, { 'sec-fetch-site': 'cross-site' })).status, 403)
   t.equal((await press(`/sandbox/press/${post?.channel}/1.1/tocsin%3Aacknowledge`, json)).status, 404)
+})
+
+t.test('a page in the stand-in for PagerDuty is answered from the page, and only from there', async t => {
+  const { pagerduty, post, get } = await startPage(t)
+  await page(pagerduty, 'crash-free 91 %')
+  const [alert] = pagerduty.alerts
+  const path = `/sandbox/pagerduty/${alert?.id}`
+  t.ok((await get('/sandbox')).text.includes(`action="${path}/acknowledge"`))
+  t.equal((await post(`${path}/acknowledge`, { 'sec-fetch-site': 'cross-site' })).status, 403)
+  for (const wrong of [`${path}/merge`, `${path}/constructor`, '/sandbox/pagerduty/PD99/resolve'])
+    t.equal((await post(wrong)).status, 404, wrong)
+  t.equal(alert?.status, 'triggered')
+  t.same(await (await post(`${path}/acknowledge`, { accept: 'application/json' })).json(), { error: null })
+  t.equal(alert?.status, 'acknowledged')
+  t.equal((await post(`${path}/resolve`)).status, 303)
+  t.same(pagerduty.openAlerts(), [])
+  t.match((await get('/sandbox')).text, `action="${path}/reopen"`)
+  t.equal((await post(`${path}/reopen`)).status, 303)
+  t.equal(pagerduty.openAlerts().length, 1)
 })

@@ -69,6 +69,13 @@ t.test('with nothing configured, everything that is missing is filled in with st
   t.equal(config.pagerduty.eventsUrl, pagerduty?.url)
   t.match(config.pagerduty.routingKey, /^[A-Za-z0-9]{32}$/)
   t.equal(config.slack.apiUrl, slack?.url)
+  t.match(config.pagerduty, {
+    apiUrl: pagerduty?.url,
+    apiToken: /^[0-9a-f]{32}$/,
+    from: /@/,
+    webhookSecrets: [/^[0-9a-f]{48}$/],
+  })
+  t.type(config.slack.signingSecret, 'string')
   t.match(config.slack, { botToken: /^xoxb-/, teamLead: /^S[A-Z0-9]+$/ })
   t.match(config.sentry, { url: sentry?.url, organization: 'northwind' })
 
@@ -90,7 +97,10 @@ t.test('what the environment names goes first, and no stand-in takes its place',
   t.same([pagerduty, slack, sentry], [null, null, null])
   t.match(config, {
     adminApiKey: 'the-real-admin-key-0123',
-    pagerduty: { routingKey: 'a'.repeat(32), eventsUrl: 'https://events.pagerduty.com' },
+    pagerduty: {
+      ...{ routingKey: 'a'.repeat(32), eventsUrl: 'https://events.pagerduty.com' },
+      ...{ apiToken: null, webhookSecrets: [], apiUrl: 'https://api.pagerduty.com' },
+    },
     slack: { botToken: 'xoxb-real', apiUrl: 'https://slack.com/api/', teamLead: null },
     sentry: {
       clientSecrets: ['the real client secret'],
