@@ -2,6 +2,7 @@ import { fitsGlob } from '../measure/glob.ts'
 import type { Comparison, Truth } from './condition.ts'
 import { type FieldValue, fieldNamed, type ReadField } from './fields.ts'
 import { LEVELS } from './level.ts'
+import { fitsRegex } from './regex.ts'
 
 /**
  * One comparison, three-valued. An unknown field is unknown, never false: unknown is not zero. A field that is
@@ -31,6 +32,8 @@ export function compare(comparison: Comparison, read: ReadField): Truth {
       return typeof left === 'string' && typeof right === 'string' ? left.startsWith(right) : 'unknown'
     case 'glob':
       return typeof left === 'string' && typeof right === 'string' ? fitsGlob(left, right) : 'unknown'
+    case 'regex':
+      return typeof left === 'string' && typeof right === 'string' ? (fitsRegex(left, right) ?? 'unknown') : 'unknown'
     case '<':
     case '<=':
     case '>':

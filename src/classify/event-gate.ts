@@ -3,6 +3,7 @@ import type { Signal } from '../signals/signal.ts'
 import { compare } from './compare.ts'
 import type { Condition, Truth } from './condition.ts'
 import { evaluateWith } from './evaluate.ts'
+import { evaluateExpression } from './expression.ts'
 import { type About, fieldNamed, type ReadField } from './fields.ts'
 import { mentionedFields } from './mentioned-fields.ts'
 import { readFields } from './read-fields.ts'
@@ -69,10 +70,15 @@ function fallingRows(rows: readonly Row[], read: ReadField): string[] {
 
 /** true: surely; unknown: if Sentry says so; false: not by this event. What is counted here and has no count is no count. */
 function possibly(when: Condition | null, read: ReadField): Truth {
-  return evaluateWith(when, comparison => {
-    const truth = compare(comparison, read)
+  return evaluateWith(when, leaf => {
+    if ('cel' in leaf)
+      return evaluateExpression(leaf.cel, field => read(field) ?? (isCounted(field) ? null : undefined))
+    const truth = compare(leaf, read)
     if (truth !== 'unknown') return truth
-    const counted = fieldNamed(comparison.field)?.feeds.includes('windows') === true
-    return counted && read(comparison.field) === undefined ? false : 'unknown'
+    return isCounted(leaf.field) && read(leaf.field) === undefined ? false : 'unknown'
   }).truth
+}
+
+function isCounted(field: string): boolean {
+  return fieldNamed(field)?.feeds.includes('windows') === true
 }

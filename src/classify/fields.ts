@@ -127,6 +127,9 @@ const CATALOGUE: ReadonlyMap<string, Field> = new Map([
   field('owner-team', 'text', 'team that owns it', { tables: ['route'] }),
 ])
 
+/** The catalogue, in its order; tags are not in it. */
+export const EVERY_FIELD: readonly Field[] = [...CATALOGUE.values()]
+
 const TAG: Omit<Field, 'name' | 'phrase'> = {
   type: 'text',
   unit: null,

@@ -1,17 +1,19 @@
-import type { Comparison, Condition } from './condition.ts'
+import type { Condition } from './condition.ts'
+import { fieldsOfExpression } from './expression.ts'
 
-/** Every comparison in a condition, in the order they are written. */
-export function comparisonsOf(condition: Condition | null): Comparison[] {
-  if (condition === null) return []
-  if ('field' in condition) return [condition]
-  if ('not' in condition) return comparisonsOf(condition.not)
-  return ('all' in condition ? condition.all : condition.any).flatMap(comparisonsOf)
+/** Every field a condition asks about, compared-with ones included, in the order they are written. */
+export function mentionedFields(condition: Condition | null): string[] {
+  return [...new Set(namesIn(condition))]
 }
 
-/** Every field a condition asks about, compared-with ones included. */
-export function mentionedFields(condition: Condition | null): string[] {
-  const names = comparisonsOf(condition).flatMap(({ field, than }) =>
-    than === undefined ? [field] : [field, than.field],
-  )
-  return [...new Set(names)]
+function namesIn(condition: Condition | null): string[] {
+  if (condition === null) return []
+  if ('field' in condition) {
+    const { field, than } = condition
+    return than === undefined ? [field] : [field, than.field]
+  }
+  if ('cel' in condition) return fieldsOfExpression(condition.cel)
+  if ('not' in condition) return namesIn(condition.not)
+  if ('all' in condition) return condition.all.flatMap(namesIn)
+  return ('any' in condition ? condition.any : condition.none).flatMap(namesIn)
 }

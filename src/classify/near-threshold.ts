@@ -1,8 +1,9 @@
 import { compare } from './compare.ts'
-import type { Comparison, Condition } from './condition.ts'
+import type { Comparison } from './condition.ts'
 import type { ReadField } from './fields.ts'
 import { moreSevere, type Severity } from './severity.ts'
 import type { SeverityRule } from './severity-rule.ts'
+import { type Unfolded, unfold } from './unfold.ts'
 
 /** From a third of a threshold up a number is near it: it may pass it before anyone would look again at leisure. */
 const NEAR = 3
@@ -17,13 +18,13 @@ export function nearThreshold(severity: Severity, rules: readonly SeverityRule[]
       rule =>
         rule.enabled && rule.about === 'issue' && rule.effect === 'severity' && moreSevere(rule.severity, severity),
     )
-    .flatMap(rule => thresholds(rule.when))
+    .flatMap(rule => (rule.when === null ? [] : thresholds(unfold(rule.when))))
     .some(threshold => compare({ ...threshold, value: (threshold.value as number) / NEAR }, read) === true)
 }
 
 /** Comparisons that a growing number comes to fulfil. */
-function thresholds(condition: Condition | null): Comparison[] {
-  if (condition === null || 'not' in condition) return []
+function thresholds(condition: Unfolded): Comparison[] {
+  if ('not' in condition || 'opaque' in condition) return []
   if ('all' in condition) return condition.all.flatMap(thresholds)
   if ('any' in condition) return condition.any.flatMap(thresholds)
   const grows = condition.op === '>' || condition.op === '>='

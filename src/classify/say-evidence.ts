@@ -1,14 +1,30 @@
 import type { Comparison } from './condition.ts'
 import type { Leaf } from './evaluate.ts'
+import { fieldsOfExpression } from './expression.ts'
 import { type FieldValue, fieldNamed, TAG_PREFIX } from './fields.ts'
 import type { FieldReader, Origin } from './read-fields.ts'
 import type { Evidence } from './verdict.ts'
 
-/** What a rule looked at, in words for people: "320 users in the last hour (Sentry)". */
-export function sayLeaf(leaf: Leaf, reader: FieldReader): Evidence {
-  const { field } = leaf.comparison
+/** What a rule looked at, in words for people: "320 users in the last hour (Sentry)"; of an expression, itself first. */
+export function sayLeaf(leaf: Leaf, reader: FieldReader): Evidence[] {
+  if ('expression' in leaf) {
+    const { expression, truth } = leaf
+    const says = `${expression} is ${truth}`
+    const itself: Evidence = { field: EXPRESSION, says, value: truth, source: null, at: null }
+    return [itself, ...fieldsOfExpression(expression).map(field => sayField(field, reader))]
+  }
+  const other = leaf.comparison.than?.field
+  const said = sayComparison(leaf.comparison, reader)
+  return other === undefined ? [said] : [said, sayField(other, reader)]
+}
+
+/** Stands where a field's name does in the evidence of an expression. */
+export const EXPRESSION = 'expression'
+
+function sayComparison(comparison: Comparison, reader: FieldReader): Evidence {
+  const { field } = comparison
   const said = sayField(field, reader)
-  const threshold = sayThreshold(leaf.comparison)
+  const threshold = sayThreshold(comparison)
   return threshold === null || said.value === null ? said : { ...said, says: `${said.says}, ${threshold}` }
 }
 

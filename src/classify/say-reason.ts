@@ -2,7 +2,7 @@ import type { Impact } from '../measure/impact.ts'
 import type { About } from './fields.ts'
 import type { Judged, RowThatHolds } from './judge-table.ts'
 import type { FieldReader } from './read-fields.ts'
-import { sayField, sayLeaf } from './say-evidence.ts'
+import { EXPRESSION, sayField, sayLeaf } from './say-evidence.ts'
 import type { Evidence } from './verdict.ts'
 
 /** Numbers that are always shown when they are known, whichever rule fired. */
@@ -45,15 +45,12 @@ export function giveReason(
 /** What spoke for the row. A field that a row asks about twice (unknown, or above) is said once. */
 function evidenceOf(row: RowThatHolds | null, reader: FieldReader): Evidence[] {
   if (row === null) return []
-  const said = row.leaves.flatMap(leaf => {
-    const other = leaf.comparison.than?.field
-    return other === undefined ? [sayLeaf(leaf, reader)] : [sayLeaf(leaf, reader), sayField(other, reader)]
-  })
-  return uniqueByField(said)
+  return uniqueByField(row.leaves.flatMap(leaf => sayLeaf(leaf, reader)))
 }
 
 function uniqueByField(items: readonly Evidence[]): Evidence[] {
-  return items.filter((item, index) => items.findIndex(other => other.field === item.field) === index)
+  const same = (a: Evidence, b: Evidence) => a.field === b.field && (a.field !== EXPRESSION || a.says === b.says)
+  return items.filter((item, index) => items.findIndex(other => same(other, item)) === index)
 }
 
 function words(items: readonly Evidence[]): string {

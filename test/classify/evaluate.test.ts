@@ -9,7 +9,7 @@ const leaf = (field: string): Condition => ({ field, op: '=', value: 1 })
 
 /** Evaluates over leaves a, b, c … whose truths are given. */
 function over(condition: Condition, given: Record<string, Truth>): Truth {
-  return evaluateWith(condition, comparison => given[comparison.field] ?? 'unknown').truth
+  return evaluateWith(condition, leaf => given['cel' in leaf ? leaf.cel : leaf.field] ?? 'unknown').truth
 }
 
 const order = (truth: Truth): number => (truth === 'unknown' ? 1 : truth ? 2 : 0)
@@ -97,7 +97,8 @@ t.test('never throws, whatever the condition and the values', async () => {
 
 t.test('the leaves are those that decided', async t => {
   const read = (field: string): FieldValue | undefined => ({ a: 1, b: 2 })[field]
-  const decided = (condition: Condition) => evaluate(condition, read).leaves.map(found => found.comparison.field)
+  const decided = (condition: Condition) =>
+    evaluate(condition, read).leaves.map(found => ('expression' in found ? found.expression : found.comparison.field))
   t.same(decided({ all: [leaf('a'), leaf('b')] }), ['b'], 'the one that is false')
   t.same(decided({ any: [leaf('b'), leaf('a')] }), ['a'], 'the one that is true')
   t.same(decided({ all: [leaf('a'), leaf('c')] }), ['c'], 'the unknown one')
