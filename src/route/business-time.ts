@@ -41,6 +41,52 @@ export function afterBusinessTime(from: number, wait: string, hours: BusinessHou
   return null
 }
 
+/**
+ * The moment, ms, from which such a wait would be over at `to`, so that a longer one goes on from there; of days, the opening
+ * of the business day so many before the one that runs, or else the next one. Null: there is none, or days and time of day
+ * are mixed. Throws RangeError for an unknown zone or duration.
+ */
+export function beforeBusinessTime(to: number, wait: string, hours: BusinessHours): number | null {
+  const duration = Temporal.Duration.from(wait)
+  let days = duration.weeks * hours.days.length + duration.days
+  let left = ((duration.hours * 60 + duration.minutes) * 60 + duration.seconds) * 1_000
+  if (days > 0 && left > 0) return null
+  if (days > 0) {
+    // The close of the business day that runs, or else of the next one: counting back begins there.
+    const close = afterBusinessTime(to, 'P1D', hours)
+    if (close === null) return null
+    to = close
+    days += 1
+  }
+  const holidays = new Set(hours.holidays)
+  let date = Temporal.Instant.fromEpochMilliseconds(to).toZonedDateTimeISO(hours.timeZone).toPlainDate()
+  for (let day = 0; day < MOST_DAYS; day += 1, date = date.subtract({ days: 1 })) {
+    const behind = isBusinessDay(date, hours, holidays) ? stretchesOf(date, hours).filter(one => one.open < to) : []
+    const [first] = behind
+    if (first === undefined) continue
+    if (days > 0) {
+      days -= 1
+      if (days === 0) return first.open
+      continue
+    }
+    for (const { open, close } of behind.toReversed()) {
+      const ends = Math.min(close, to)
+      if (ends - left >= open) return ends - left
+      left -= ends - open
+    }
+  }
+  return null
+}
+
+/** Does the zone's wall clock show those hours at that moment, ms? Throws RangeError for an unknown zone. */
+export function isWithin({ timeZone, days, from, to, holidays }: BusinessHours, at: number): boolean {
+  const wall = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone)
+  const weekday = WEEKDAYS[wall.dayOfWeek - 1]
+  if (weekday === undefined || !days.includes(weekday)) return false
+  const time = ((wall.hour * 60 + wall.minute) * 60 + wall.second) * 1_000 + wall.millisecond
+  return time >= msOf(from) && time < msOf(to) && !holidays.includes(wall.toPlainDate().toString())
+}
+
 function isBusinessDay(date: Temporal.PlainDate, hours: BusinessHours, holidays: ReadonlySet<string>): boolean {
   const weekday = WEEKDAYS[date.dayOfWeek - 1]
   return weekday !== undefined && hours.days.includes(weekday) && !holidays.has(date.toString())

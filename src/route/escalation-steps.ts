@@ -1,5 +1,5 @@
 import type { Escalation } from '../incidents/incident.ts'
-import { afterBusinessTime } from './business-time.ts'
+import { afterBusinessTime, beforeBusinessTime } from './business-time.ts'
 import { durationMs } from './duration.ts'
 import type { Policy, Route } from './escalation-table.ts'
 
@@ -68,7 +68,7 @@ export function toldAgain(escalation: Escalation, index: number, now: number): N
   const step = escalation.steps[index]
   if (step === undefined) return null
   const before = index <= escalation.step
-  const startedAt = now - durationMs(step.after)
+  const startedAt = startFor(now, step, escalation)
   const lap = escalation.lap + (before ? 1 : 0)
   return { step, escalation: withStep({ ...escalation, startedAt, lap }, index, now) }
 }
@@ -82,6 +82,14 @@ export function restarted(escalation: Escalation, now: number): Escalation {
   return withStep({ ...escalation, startedAt: now, repeated: 0, lap }, 0, now)
 }
 
+/** Its times lie ahead because the clock has been set back since: the next step is due its wait from `now`, if not sooner. */
+export function setBack(escalation: Escalation, now: number): Escalation {
+  const { dueAt, startedAt, step } = escalation
+  if (dueAt === null) return escalation
+  const anew = withStep({ ...escalation, startedAt: Math.min(startedAt, now) }, step, now)
+  return { ...anew, dueAt: Math.min(dueAt, anew.dueAt ?? dueAt) }
+}
+
 function withStep(escalation: Escalation, told: number, now: number): Escalation {
   const { repeat, repeated, startedAt } = escalation
   const next = escalation.steps[told + 1]
@@ -89,6 +97,21 @@ function withStep(escalation: Escalation, told: number, now: number): Escalation
   if (next !== undefined) return { ...at, dueAt: waitEnds(startedAt, next, escalation) }
   const again = repeat !== null && (repeat.times === null || repeated < repeat.times)
   return { ...at, dueAt: again ? waitEnds(now, repeat, escalation) : null }
+}
+
+/** When it would have had to start for that step to be due now. */
+function startFor(
+  now: number,
+  { after, within }: Pick<Escalation['steps'][number], 'after' | 'within'>,
+  { hours }: Escalation,
+): number {
+  const plain = now - durationMs(after)
+  if (within === 'always' || hours === null) return plain
+  try {
+    return beforeBusinessTime(now, after, hours) ?? plain
+  } catch {
+    return plain
+  }
 }
 
 /** Hours that never come, or that cannot be read, hold nobody back: then every minute counts. */

@@ -67,5 +67,10 @@ export const routeSchema = z.strictObject({
   when: conditionSchema.nullable(),
   policy: id,
   continue: z.boolean().default(false),
+  /** It takes an incident only while these hours run, or, `outside`, only while they do not. null: at all times. */
+  during: z
+    .strictObject({ hours: businessHoursSchema, outside: z.boolean().default(false) })
+    .nullable()
+    .default(null),
 })
 export type Route = z.infer<typeof routeSchema>

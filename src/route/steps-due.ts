@@ -2,7 +2,7 @@ import type { Tell } from '../incidents/change.ts'
 import type { StepsTold } from '../incidents/decide-due.ts'
 import type { Escalation, Incident } from '../incidents/incident.ts'
 import { durationMs } from './duration.ts'
-import { beginAgain, type NextStep, nextStep, restarted, toldAgain } from './escalation-steps.ts'
+import { beginAgain, type NextStep, nextStep, restarted, setBack, toldAgain } from './escalation-steps.ts'
 
 /** May a message to that destination wake someone? */
 export type Pages = (destination: string) => boolean
@@ -53,6 +53,20 @@ export function jumpTo(
  */
 export function stepsAnew(incident: Incident, now: number): Escalation[] {
   return incident.escalations.map(escalation => restarted(escalation, now))
+}
+
+/** Clocks of several processes differ by less. */
+const SET_BACK_MS = 60_000
+
+/**
+ * The escalations of an incident that was told of, or began, at a time which is still to come: the clock was wrong then, or
+ * has been set back, and nobody may wait for it to come there again. Null: none of its steps is put off by that.
+ */
+export function clockSetBack({ escalations, updatedAt }: Incident, now: number): Escalation[] | null {
+  const last = Math.max(updatedAt, ...escalations.map(({ startedAt }) => startedAt))
+  if (last - now <= SET_BACK_MS) return null
+  const anew = escalations.map(escalation => setBack(escalation, now))
+  return anew.some(({ dueAt }, index) => dueAt !== escalations[index]?.dueAt) ? anew : null
 }
 
 /**

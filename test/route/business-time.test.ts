@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type BusinessHours, WEEKDAYS } from '../../src/incidents/business-hours.ts'
-import { afterBusinessTime } from '../../src/route/business-time.ts'
+import { afterBusinessTime, beforeBusinessTime, isWithin } from '../../src/route/business-time.ts'
 
 const MINUTE = 60_000
 const BERLIN: BusinessHours = {
@@ -110,5 +110,41 @@ t.test('any wait ends when counting minute by minute says so, clock changes incl
       return afterBusinessTime(from, `PT${minutes}M`, calendar) === oracle(from, minutes, calendar)
     }),
     { numRuns: 60 },
+  )
+})
+
+t.test('counted back, a longer wait goes on from there as if it had begun there', async t => {
+  const from = at('2026-01-01T00:00Z')
+  const property = fc.property(
+    fc.integer({ min: 0, max: 365 * 24 * 60 }),
+    fc.integer({ min: 1, max: 40 * 60 }),
+    fc.integer({ min: 1, max: 40 * 60 }),
+    (minute, waited, more) => {
+      const to = from + minute * MINUTE
+      const began = beforeBusinessTime(to, `PT${waited}M`, BERLIN)
+      return (
+        began !== null &&
+        began <= to &&
+        afterBusinessTime(began, `PT${waited + more}M`, BERLIN) === afterBusinessTime(to, `PT${more}M`, BERLIN)
+      )
+    },
+  )
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }))
+  t.equal(beforeBusinessTime(from, 'P1DT1H', BERLIN), null, 'days and time of day in one')
+  t.equal(beforeBusinessTime(from, 'PT1H', { ...BERLIN, days: [] }), null)
+})
+
+t.test('within is what a wait counts: a minute of business time ends a minute later', async () => {
+  const zones = fc.constantFrom('Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'UTC')
+  const year = { min: Date.UTC(2026, 0, 1) / 60_000, max: Date.UTC(2026, 11, 31) / 60_000 }
+  fc.assert(
+    fc.property(zones, fc.integer(year), fc.integer({ min: 0, max: 23 }), (timeZone, minute, from) => {
+      const two = (hour: number) => `${String(hour).padStart(2, '0')}:00`
+      const days: BusinessHours['days'] = ['mon', 'tue', 'wed', 'sun']
+      const hours = { timeZone, days, from: two(from), to: two(from + 1), holidays: ['2026-11-01'] }
+      const at = minute * 60_000
+      return isWithin(hours, at) === (afterBusinessTime(at, 'PT1S', hours) === at + 1_000)
+    }),
+    { numRuns: 800, seed: 20261122 },
   )
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { durationMs } from '../../src/route/duration.ts'
-import { escalationOf, nextStep } from '../../src/route/escalation-steps.ts'
-import type { Policy, Route } from '../../src/route/escalation-table.ts'
+import { escalationOf, nextStep, toldAgain } from '../../src/route/escalation-steps.ts'
+import { type Policy, policySchema, type Route } from '../../src/route/escalation-table.ts'
 
 const NOW = Date.UTC(2026, 2, 29)
 const target = (destination: string, mention: string | null = null) => ({ destination, mention })
-const route: Route = { id: 'r', name: 'r', when: null, policy: 'p', continue: false }
+const route: Route = { id: 'r', name: 'r', when: null, policy: 'p', continue: false, during: null }
 const policy: Policy = {
   id: 'p',
   name: 'p',
@@ -77,4 +77,33 @@ t.test('durations: a day is 24 hours, a week seven of them', async t => {
       return durationMs(`P${days}DT${hours}H${seconds}S`) === ((days * 24 + hours) * 3600 + seconds) * 1000
     }),
   )
+})
+
+t.test('told by hand, what comes after keeps its distance in business time too', async t => {
+  const at = (iso: string) => Temporal.Instant.from(iso).epochMilliseconds
+  const hours = {
+    ...{ timeZone: 'Europe/Berlin', days: ['mon', 'tue', 'wed', 'thu', 'fri'] as const, from: '09:00', to: '17:00' },
+    holidays: ['2026-11-24'],
+  }
+  const cases: [string, string, string, string][] = [
+    ['PT2H', 'PT4H', '2026-11-23T09:30+01:00', '2026-11-23T11:30+01:00'],
+    ['PT2H', 'PT4H', '2026-11-21T12:00+01:00', '2026-11-23T11:00+01:00'],
+    ['PT2H', 'PT4H', '2026-11-20T16:00+01:00', '2026-11-23T10:00+01:00'],
+    ['PT10H', 'PT11H', '2026-11-25T09:15+01:00', '2026-11-25T10:15+01:00'],
+    ['P1D', 'P2D', '2026-11-23T10:00+01:00', '2026-11-23T17:00+01:00'],
+    ['P1D', 'P2D', '2026-11-22T10:00+01:00', '2026-11-23T17:00+01:00'],
+    ['P2D', 'P4D', '2026-11-23T18:00+01:00', '2026-11-26T17:00+01:00'],
+  ]
+  for (const [second, third, now, due] of cases) {
+    const policy = policySchema.parse({
+      ...{ id: 'x', name: 'x', responseTime: 'PT1H', hours },
+      steps: [
+        { after: 'PT0S', targets: [{ destination: 'a' }] },
+        { after: second, within: 'business-hours', targets: [{ destination: 'b' }] },
+        { after: third, within: 'business-hours', targets: [{ destination: 'c' }] },
+      ],
+    })
+    const jumped = toldAgain(escalationOf({ id: 'r' }, policy, at('2026-11-16T10:00+01:00')), 1, at(now))
+    t.equal(jumped?.escalation.dueAt, at(due), `${second}, then ${third}, told on ${now}`)
+  }
 })

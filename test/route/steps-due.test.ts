@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Escalation, Incident } from '../../src/incidents/incident.ts'
-import { jumpTo, stepAt, stepsAnew, stepsDue } from '../../src/route/steps-due.ts'
+import { clockSetBack, jumpTo, stepAt, stepsAnew, stepsDue } from '../../src/route/steps-due.ts'
 import { MINUTE, makeEscalation, makeIncident, START } from '../support/make.ts'
 
 const PAGE = 'pagerduty-oncall'
@@ -212,4 +212,20 @@ t.test('what an incident waits for', async t => {
     START + MINUTE + 4 * HOUR,
     'a reminder of an earlier acknowledgement counts no more',
   )
+})
+
+t.test('a clock that was set back puts neither a step nor a round off', async t => {
+  const repeat = { times: null, after: 'PT30M', within: 'always' as const }
+  const now = START - 24 * HOUR
+  const two: Step[] = [
+    [0, PAGE],
+    [15, POST],
+  ]
+  t.match(clockSetBack(incident([escalation(two)]), now), [{ startedAt: now, dueAt: now + 15 * MINUTE, step: 0 }])
+  const round = incident([escalation(two, { repeat, step: 1, dueAt: START + 45 * MINUTE })])
+  t.match(clockSetBack(round, now), [{ dueAt: now + 30 * MINUTE, step: 1 }])
+  t.equal(clockSetBack(incident([escalation(two)]), START - 30_000), null, 'clocks of two processes differ a little')
+  t.equal(clockSetBack(incident([escalation([[0, PAGE]])]), now), null, 'nothing is waited for')
+  const since = incident([escalation(two, { startedAt: now - MINUTE, dueAt: now + 14 * MINUTE })])
+  t.equal(clockSetBack(since, now), null, 'it waits from before')
 })
