@@ -52,20 +52,37 @@ interface Scripts {
   tocsinStorm(...args: (string | number)[]): Promise<number>
 }
 
-/** Storms in Redis: one hash a scope, a field a lane, changed by compare-and-set around the pure decision. */
+/** Where lanes are kept: a text for every lane of a scope, changed by compare-and-set. */
+export interface StormLanes {
+  get(key: string, lane: string): Promise<string | null>
+  lanes(key: string): Promise<string[]>
+  /** False: it is not what was read any more. null: none, or none any more. */
+  swap(key: string, lane: string, was: string | null, is: string | null): Promise<boolean>
+}
+
+/** Storms in Redis: one hash a scope, a field a lane. */
 export function createStormStore(redis: Redis | Cluster): StormStore {
   redis.defineCommand('tocsinStorm', { numberOfKeys: 1, lua: SWAP })
   const scripts = redis as unknown as Scripts
+  return stormsIn({
+    get: (key, lane) => redis.hget(key, lane),
+    lanes: async key => Object.keys(await redis.hgetall(key)),
+    swap: async (key, lane, was, is) => (await scripts.tocsinStorm(key, lane, was ?? '', is ?? '', KEEP_MS)) === 1,
+  })
+}
+
+/** Changes by compare-and-set around the pure decision. */
+export function stormsIn(lanes: StormLanes): StormStore {
   const keyOf = (source: string, scope: string) => `tocsin:{storm:${source}:${scope}}`
-  const swap = async (key: string, lane: string, was: string | null, is: Lane | null) =>
-    (await scripts.tocsinStorm(key, lane, was ?? '', is === null ? '' : JSON.stringify(is), KEEP_MS)) === 1
+  const swap = (key: string, lane: string, was: string | null, is: Lane | null) =>
+    lanes.swap(key, lane, was, is === null ? null : JSON.stringify(is))
 
   return {
     async join(source, scope, newcomer, rule, maySpeak) {
       const key = keyOf(source, scope)
       const { incident, lane } = newcomer
       for (;;) {
-        const text = await redis.hget(key, lane)
+        const text = await lanes.get(key, lane)
         const known = await stillThere(read(text), newcomer, rule, maySpeak)
         const answer = inStorm(newcomer, known, rule)
         const next = after(known, newcomer, answer)
@@ -78,9 +95,9 @@ export function createStormStore(redis: Redis | Cluster): StormStore {
       const freed: string[] = []
       for (const scope of scopes) {
         const key = keyOf(source, scope)
-        for (const lane of Object.keys(await redis.hgetall(key))) {
+        for (const lane of await lanes.lanes(key)) {
           for (;;) {
-            const text = await redis.hget(key, lane)
+            const text = await lanes.get(key, lane)
             const known = read(text)
             const spoke = known.speaker === incident
             const recent = known.recent.filter(one => one.incident !== incident)

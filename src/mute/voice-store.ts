@@ -37,27 +37,33 @@ interface Scripts {
   tocsinVoice(...args: (string | number)[]): Promise<number>
 }
 
-/** Who pages for a project: one hash a project, changed by compare-and-set around the pure decision. */
+/** Where voices are kept: the fields of a project, and their `version`, changed by compare-and-set. */
+export interface VoiceFields {
+  read(key: string): Promise<Record<string, string>>
+  /** False: the version is not the one that was read any more (undefined: there was none). Drops first, then sets. */
+  swap(key: string, version: string | undefined, drop: string[], set: Record<string, string>): Promise<boolean>
+}
+
+/** Who pages for a project: one hash a project. */
 export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
   redis.defineCommand('tocsinVoice', { numberOfKeys: 1, lua: SWAP })
   const scripts = redis as unknown as Scripts
-  const keyOf = (source: string, project: string) => `tocsin:{voice:${source}:${project}}`
+  return voicesIn({
+    read: key => redis.hgetall(key),
+    swap: async (key, version, drop, set) =>
+      (await scripts.tocsinVoice(key, version ?? '', drop.length, ...drop, ...Object.entries(set).flat())) === 1,
+  })
+}
 
-  async function swap(
-    key: string,
-    version: string | undefined,
-    drop: string[],
-    set: Record<string, string>,
-  ): Promise<boolean> {
-    const pairs = Object.entries(set).flat()
-    return (await scripts.tocsinVoice(key, version ?? '', drop.length, ...drop, ...pairs)) === 1
-  }
+/** Changes by compare-and-set around the pure decision. */
+export function voicesIn({ read, swap }: VoiceFields): VoiceStore {
+  const keyOf = (source: string, project: string) => `tocsin:{voice:${source}:${project}}`
 
   return {
     async claim(source, project, incident, voice, now, isOpen) {
       const key = keyOf(source, project)
       for (;;) {
-        const { version, ...fields } = await redis.hgetall(key)
+        const { version, ...fields } = await read(key)
         const holders: Record<string, string> = {}
         const dead: string[] = []
         const lives = await livesOf(fields, incident, now, isOpen)
@@ -85,7 +91,7 @@ export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
     async release(source, project, incident) {
       const key = keyOf(source, project)
       for (;;) {
-        const { version, ...fields } = await redis.hgetall(key)
+        const { version, ...fields } = await read(key)
         const held = Object.keys(fields).filter(field => holderIn(fields[field] ?? '').id === incident)
         const waiting = held.filter(field => field.startsWith('waits:')).map(field => field.slice('waits:'.length))
         const own = fields[`waits:${incident}`] === undefined ? [] : [`waits:${incident}`]
