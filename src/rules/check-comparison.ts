@@ -10,7 +10,7 @@ const ORDERED = ['=', '!=', '<', '<=', '>', '>=', 'in', 'not-in', 'known', 'unkn
 const OPS: Record<FieldType, readonly string[]> = {
   number: ORDERED,
   level: ORDERED,
-  text: ['=', '!=', 'in', 'not-in', 'prefix', 'glob', 'known', 'unknown'],
+  text: ['=', '!=', 'in', 'not-in', 'prefix', 'glob', 'regex', 'known', 'unknown'],
   severity: ['=', '!=', 'in', 'not-in', 'known', 'unknown'],
   boolean: ['=', '!=', 'known', 'unknown'],
 }
@@ -19,7 +19,10 @@ const EVERY_OP = [...new Set(Object.values(OPS).flat())]
 /** One comparison as it was written: its field exists here, its operator fits the field's type, its value too. */
 export function checkComparison(input: RawObject, path: Path, table: Table | null, problems: ProblemList): void {
   for (const key of Object.keys(input).filter(name => !KEYS.includes(name))) {
-    problems.add([...path, key], `unknown field "${key}".${didYouMean(key, [...KEYS, 'all', 'any', 'not'])}`)
+    problems.add(
+      [...path, key],
+      `unknown field "${key}".${didYouMean(key, [...KEYS, 'all', 'any', 'none', 'not', 'cel'])}`,
+    )
   }
   const field = checkField(input.field, [...path, 'field'], table, problems)
   const { op } = input
@@ -34,7 +37,7 @@ export function checkComparison(input: RawObject, path: Path, table: Table | nul
   }
 }
 
-const WHERE: Record<Table, string> = {
+export const WHERE: Record<Table, string> = {
   issue: 'a severity rule about an issue',
   project: 'a severity rule about a project',
   metric: 'a severity rule about a metric alert',

@@ -1,12 +1,14 @@
 import type { Table } from '../classify/fields.ts'
 import { checkComparison } from './check-comparison.ts'
+import { checkExpression } from './check-expression.ts'
 import { isObject, type Path, type ProblemList, type RawObject } from './problem-list.ts'
 
 /** Nesting beyond this is never needed, and reading it must not cost a stack. */
 const DEEPEST = 10
 const MOST_PARTS = 50
-const COMBINATORS = ['all', 'any', 'not']
-const SHAPES = '{"field", "op", "value"}, {"all": [...]}, {"any": [...]} or {"not": ...}'
+const COMBINATORS = ['all', 'any', 'none', 'not']
+const SHAPES =
+  '{"field", "op", "value"}, {"all": [...]}, {"any": [...]}, {"none": [...]}, {"not": ...} or {"cel": "expression"}'
 
 /**
  * Everything that is wrong with a condition as it was written, each with its path: unknown names, operators and values
@@ -23,6 +25,7 @@ export function checkCondition(
   if (depth > DEEPEST) problems.add(path, `nested more than ${DEEPEST} deep: split it into several rows`)
   else if (!isObject(input)) problems.add(path, `must be a condition: ${SHAPES}`)
   else if (COMBINATORS.some(key => key in input)) checkCombination(input, path, table, problems, depth)
+  else if ('cel' in input) checkExpression(input, path, table, problems)
   else checkComparison(input, path, table, problems)
 }
 

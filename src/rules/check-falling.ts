@@ -1,4 +1,5 @@
-import type { Comparison, Condition } from '../classify/condition.ts'
+import type { Comparison } from '../classify/condition.ts'
+import { type Unfolded, unfold } from '../classify/unfold.ts'
 import type { ProblemList } from './problem-list.ts'
 import type { RulesDocument } from './rules-document.ts'
 
@@ -14,8 +15,9 @@ export function checkFalling({ severityRules }: RulesDocument, problems: Problem
       problems.add(path, 'a cap opens nothing, so nothing of it can be over: remove it')
       continue
     }
-    const rising = comparisons(rule.when)
-    for (const falling of comparisons(rule.until)) {
+    const rising = rule.when === null ? [] : comparisons(unfold(rule.when))
+    const until = unfold(rule.until)
+    for (const falling of comparisons(until)) {
       const wrong = rising.find(one => one.field === falling.field && overlap(one, falling))
       if (wrong !== undefined)
         problems.add(
@@ -23,7 +25,7 @@ export function checkFalling({ severityRules }: RulesDocument, problems: Problem
           `${falling.field} ${falling.op} ${String(falling.value)} holds while ${wrong.op} ${String(wrong.value)} does too: what just rose would be over at once. Leave room between the two`,
         )
     }
-    const sameWay = waysToFall(rule.until).find(
+    const sameWay = waysToFall(until).find(
       way => way.length > 0 && way.every(falling => rising.some(one => looksTheSameWay(one, falling))),
     )
     const [falling] = sameWay ?? []
@@ -36,7 +38,7 @@ export function checkFalling({ severityRules }: RulesDocument, problems: Problem
 }
 
 /** Each is enough by itself. */
-function waysToFall(condition: Condition): Comparison[][] {
+function waysToFall(condition: Unfolded): Comparison[][] {
   return 'any' in condition ? condition.any.flatMap(waysToFall) : [comparisons(condition)]
 }
 
@@ -45,8 +47,8 @@ function looksTheSameWay(a: Comparison, b: Comparison): boolean {
   return numbers && a.field === b.field && '<>'.includes(a.op.charAt(0)) && a.op.charAt(0) === b.op.charAt(0)
 }
 
-function comparisons(condition: Condition | null): Comparison[] {
-  if (condition === null || 'not' in condition) return []
+function comparisons(condition: Unfolded): Comparison[] {
+  if ('not' in condition || 'opaque' in condition) return []
   if ('all' in condition) return condition.all.flatMap(comparisons)
   if ('any' in condition) return condition.any.flatMap(comparisons)
   return [condition]

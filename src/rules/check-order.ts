@@ -15,8 +15,11 @@ export function checkOrder(document: RulesDocument, problems: ProblemList): void
 }
 
 function checkRoutes({ routes }: RulesDocument, problems: ProblemList): void {
-  if (!routes.some(route => route.when === null)) {
-    problems.add(['routes'], 'no catch-all: end with a route whose "when" is null, so that no incident goes untold')
+  if (!routes.some(route => route.when === null && route.during === null)) {
+    problems.add(
+      ['routes'],
+      'no catch-all: end with a route whose "when" and "during" are null, so that no incident goes untold',
+    )
   }
   const above = createCoverIndex<Row>()
   for (const [index, route] of routes.entries()) {
@@ -27,7 +30,7 @@ function checkRoutes({ routes }: RulesDocument, problems: ProblemList): void {
         path,
         `route "${route.id}" can never be reached: "${cover.id}" (${toPointer(cover.path)}) takes all it matches and does not continue. Move it up, set "continue" there, or remove it`,
       )
-    } else if (!route.continue) {
+    } else if (!route.continue && route.during === null) {
       above.add(route.when, { id: route.id, path })
     }
   }

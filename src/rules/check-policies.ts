@@ -126,7 +126,7 @@ function checkMention({ mention }: Target, destination: KnownDestination, at: Pa
 }
 
 function checkSettings({ settings }: RulesDocument, problems: ProblemList): void {
-  const { remeasureAfter, storm, ...durations } = settings
+  const { remeasureAfter, storm, silenceBreadth: _, silenceAnnouncedIn: __, ...durations } = settings
   if (storm !== null) checkDuration(storm.within, ['settings', 'storm', 'within'], problems)
   const ms = new Map(
     Object.entries(durations).map(([name, value]) => [name, checkDuration(value, ['settings', name], problems)]),

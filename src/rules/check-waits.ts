@@ -50,7 +50,8 @@ function checkSteps({ steps }: Policy, path: Path, problems: ProblemList): void 
   }
 }
 
-function checkHours(hours: NonNullable<Policy['hours']>, at: Path, problems: ProblemList): void {
+/** A zone that exists, hours that go forward in a day, and real dates. */
+export function checkHours(hours: NonNullable<Policy['hours']>, at: Path, problems: ProblemList): void {
   if (!isZone(hours.timeZone))
     problems.add([...at, 'timeZone'], `unknown time zone "${hours.timeZone}": an IANA name such as "Europe/Berlin"`)
   if (hours.from >= hours.to)

@@ -1,6 +1,5 @@
-import { compare } from '../classify/compare.ts'
 import type { Truth } from '../classify/condition.ts'
-import { evaluateWith } from '../classify/evaluate.ts'
+import { evaluatePartly } from '../classify/evaluate.ts'
 import { mentionedFields } from '../classify/mentioned-fields.ts'
 import type { Policy, Route } from '../route/escalation-table.ts'
 import type { KnownDestination } from './check-policies.ts'
@@ -29,7 +28,9 @@ export function checkWhoIsWoken(
   // What does not exist has been refused already.
   const tellsSomeone = ({ policy }: Route): boolean =>
     firstTargets.get(policy)?.some(target => people.has(target) || !known.has(target)) ?? true
-  const lastTold = routes.findLastIndex(route => takesP0(route) === true && tellsSomeone(route))
+  const lastTold = routes.findLastIndex(
+    route => takesP0(route) === true && route.during === null && tellsSomeone(route),
+  )
 
   for (const [index, route] of routes.entries()) {
     const takes = takesP0(route)
@@ -50,7 +51,7 @@ export function checkWhoIsWoken(
           `P0 incidents take route "${route.id}", and ${sleeping} of policy "${route.policy}" waits for business hours: at night nobody more would be woken. Let it count every hour ("always"), or name another policy`,
         )
     }
-    if (takes === true && !route.continue) return
+    if (takes === true && !route.continue && route.during === null) return
   }
 }
 
@@ -60,9 +61,7 @@ function sleepingStep(policy: Policy | undefined): string | null {
   return policy?.repeat?.within === 'business-hours' ? 'the repeat' : null
 }
 
-/** Of an incident nothing is known but that it is a P0. */
+/** Of an incident nothing is known but that it is a P0. A route by time of day: while its hours run. */
 function takesP0({ when }: Route): Truth {
-  return evaluateWith(when, comparison =>
-    comparison.field === 'severity' ? compare(comparison, () => 'P0') : 'unknown',
-  ).truth
+  return evaluatePartly(when, field => (field === 'severity' ? 'P0' : undefined))
 }

@@ -1,4 +1,5 @@
 import type { Comparison, Condition } from '../classify/condition.ts'
+import { type Unfolded, unfold } from '../classify/unfold.ts'
 
 /**
  * Finds rows that can never be reached: everything they match is matched by one row above them. Recognises conditions
@@ -48,7 +49,7 @@ export function createCoverIndex<T>(patience = PATIENCE): CoverIndex<T> {
       if (everything !== null) return everything
       if (condition === null) return null
       let cover: T | null = null
-      for (const parts of branches(condition)) {
+      for (const parts of branches(unfold(condition))) {
         const row = coverOf(parts)
         if (row === null) return null
         cover ??= row
@@ -60,7 +61,7 @@ export function createCoverIndex<T>(patience = PATIENCE): CoverIndex<T> {
         everything ??= row
         return
       }
-      for (const parts of branches(condition)) {
+      for (const parts of branches(unfold(condition))) {
         // Filed under its rarest part, so that lists stay short.
         const [rarest] = parts.toSorted((a, b) => crowd(a) - crowd(b))
         if (rarest === undefined) continue
@@ -94,12 +95,12 @@ function implies(narrow: Part, wide: Part): boolean {
 }
 
 /** The alternatives of a condition, each as the parts that must all hold. */
-function branches(condition: Condition): Part[][] {
+function branches(condition: Unfolded): Part[][] {
   if ('any' in condition) return condition.any.flatMap(branches)
   return [conjuncts(condition)]
 }
 
-function conjuncts(condition: Condition): Part[] {
+function conjuncts(condition: Unfolded): Part[] {
   if ('all' in condition) return condition.all.flatMap(conjuncts)
   if ('any' in condition && condition.any.length === 1 && condition.any[0] !== undefined)
     return conjuncts(condition.any[0])
@@ -114,10 +115,11 @@ function valuesOf({ op, value, than }: Comparison): ReadonlySet<string> | null {
 }
 
 /** The same text for conditions that say the same in another order. */
-function canonical(condition: Condition): string {
+function canonical(condition: Unfolded): string {
   if ('not' in condition) return `not(${canonical(condition.not)})`
   if ('all' in condition) return `all(${condition.all.map(canonical).sort().join(',')})`
   if ('any' in condition) return `any(${condition.any.map(canonical).sort().join(',')})`
+  if ('opaque' in condition) return `opaque(${JSON.stringify(condition.opaque)})`
   const { field, op, value, than } = condition
   const right = Array.isArray(value) ? [...value].map(item => JSON.stringify(item)).sort() : value
   return JSON.stringify([field, op, right ?? null, than === undefined ? null : [than.field, than.factor]])

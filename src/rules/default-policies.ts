@@ -93,6 +93,10 @@ export function defaultRoutes(): Route[] {
     when: { field: 'severity', op: '=' as const, value: severity },
     policy: idOf(severity),
     continue: false,
+    during: null,
   }))
-  return [...bySeverity, { id: 'catch-all', name: 'Anything else', when: null, policy: idOf('P2'), continue: false }]
+  return [
+    ...bySeverity,
+    { id: 'catch-all', name: 'Anything else', when: null, policy: idOf('P2'), continue: false, during: null },
+  ]
 }

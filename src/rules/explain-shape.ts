@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { severityRuleSchema } from '../classify/severity-rule.ts'
+import { businessHoursSchema } from '../incidents/business-hours.ts'
 import { coreFlowSchema } from '../measure/core-flow.ts'
 import { policySchema, routeSchema, stepSchema, targetSchema } from '../route/escalation-table.ts'
 import type { ProblemList } from './problem-list.ts'
@@ -16,6 +17,8 @@ const KEYS: Readonly<Record<string, string[]>> = {
   targets: Object.keys(targetSchema.shape),
   routes: Object.keys(routeSchema.shape),
   settings: Object.keys(settingsSchema.shape),
+  during: ['hours', 'outside'],
+  hours: Object.keys(businessHoursSchema.shape),
 }
 
 type Issue = z.core.$ZodIssue

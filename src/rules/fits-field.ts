@@ -1,4 +1,5 @@
 import type { Field } from '../classify/fields.ts'
+import { whyRegexIsRefused } from '../classify/regex.ts'
 import { didYouMean } from './suggest.ts'
 
 const LONGEST_TEXT = 500
@@ -17,6 +18,10 @@ export function whyValueDoesNotFit(value: unknown, op: string, field: Field): st
 
 function whyTextDoesNotFit(value: string, op: string, field: Field): string | null {
   if (value.length > LONGEST_TEXT) return `longer than ${LONGEST_TEXT} characters`
+  if (op === 'regex') {
+    const refused = whyRegexIsRefused(value)
+    return refused === null ? null : `"${value}" is ${refused}`
+  }
   if (field.values === null || op === 'prefix' || op === 'glob' || field.values.includes(value)) return null
   return `"${value}" is no ${field.phrase}.${didYouMean(value, field.values)}`
 }

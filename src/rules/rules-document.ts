@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { severityRuleSchema } from '../classify/severity-rule.ts'
 import { coreFlowSchema } from '../measure/core-flow.ts'
+import { inhibitionSchema } from '../mute/inhibition.ts'
+import { maintenanceWindowSchema } from '../mute/maintenance-window.ts'
 import { durationSchema, policySchema, routeSchema } from '../route/escalation-table.ts'
 
 /** Everything operators decide, in one document. Each published version of it is a revision, immutable. */
@@ -27,10 +29,27 @@ export const settingsSchema = z.strictObject({
     .strictObject({ incidents: z.number().int().min(2).max(1_000).default(5), within: durationSchema.default('PT1M') })
     .nullable()
     .default({ incidents: 5, within: 'PT1M' }),
+  /**
+   * A silence that matched more than this of the last 30 days is refused unless confirmed: of the incidents (where at least
+   * `atLeast` matched) or of the projects (where several did), in per cent; or any P0.
+   */
+  silenceBreadth: z
+    .strictObject({
+      incidentsPercent: z.number().min(0).max(100).default(50),
+      projectsPercent: z.number().min(0).max(100).default(20),
+      atLeast: z.number().int().min(1).max(10_000).default(10),
+    })
+    .default({ incidentsPercent: 50, projectsPercent: 20, atLeast: 10 }),
+  /** So long before its end a silence with something open under it is announced; one that was shorter is not. */
+  silenceEndsSoon: durationSchema.default('PT1H'),
+  /** The Slack destination for that; null: where the most severe incident under it would have been posted. */
+  silenceAnnouncedIn: z.string().min(1).nullable().default(null),
   /** A failing page also goes to its fallback after this long; the page itself is tried on. */
   fallbackAfter: durationSchema.default('PT1M'),
   /** A notification is given up, and dead-lettered, after this long. */
   giveUpAfter: durationSchema.default('P1D'),
+  /** Signals that were judged are kept so long, for replays against other rules. */
+  keepSignals: durationSchema.default('P31D'),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -60,6 +79,10 @@ export const rulesDocumentSchema = z.strictObject({
   severityRules: z.array(severityRuleSchema).min(1),
   policies: z.array(policySchema).min(1),
   routes: z.array(routeSchema).min(1),
+  /** Times in which what matches is expected: recorded, and told to nobody. */
+  maintenance: z.array(maintenanceWindowSchema).default([]),
+  /** While a cause is open and told, its symptoms are held back. */
+  inhibitions: z.array(inhibitionSchema).default([]),
   /** Who is who in Slack, PagerDuty and Sentry. */
   people: z
     .array(knownPersonSchema)

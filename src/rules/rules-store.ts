@@ -4,13 +4,23 @@ import { type Revision, type RulesDocument, revisionSchema } from './rules-docum
 
 export type RevisionHead = Omit<Revision, 'document'>
 
+export interface RevisionFilter {
+  /** Part of the author's name, in any case. */
+  author?: string | undefined
+  /** ms: published then or later. */
+  since?: number | undefined
+}
+
 /** The rules as immutable, numbered revisions: 1, 2, 3 … without gaps; the highest is in force. */
 export interface RulesStore {
   /** The revision in force, asked of Redis. Throws NOT_FOUND before the first. */
   current(): Promise<Revision>
   revision(number: number): Promise<Revision | null>
-  /** Newest first. Throws INVALID_CURSOR. */
-  revisions(page: { limit: number; cursor: string | null }): Promise<{ items: RevisionHead[]; next: string | null }>
+  /** Newest first, of those that pass. A page may be short and have a next one: it looked far enough. Throws INVALID_CURSOR. */
+  revisions(
+    page: { limit: number; cursor: string | null; oldestFirst?: boolean },
+    filter?: RevisionFilter,
+  ): Promise<{ items: RevisionHead[]; next: string | null }>
   /**
    * Makes `document` the next revision if `expected` is still the number in force, in one atomic step; else throws
    * STALE_ETAG. The document must have passed validateRules. `at` in ms.
@@ -24,7 +34,12 @@ export interface RulesStore {
   refresh(): Promise<Revision>
   /** What the last refresh, publish or seed in this process saw. Throws NOT_FOUND before the first. */
   cached(): Revision
+  /** One of the newest revisions that this process saw, from memory: for what was begun with it. Null: not any more. */
+  recent(number: number): Revision | null
 }
+
+/** Judging takes seconds, and nobody publishes more often than that for long. */
+const REMEMBERED = 16
 
 /** One hash tag for all: a publish touches two keys, and they must share a slot. */
 const NUMBER = 'tocsin:{rules}:current'
@@ -47,7 +62,11 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
   const scripts = redis as unknown as Scripts
   let cache: Revision | null = null
 
+  const seen = new Map<number, Revision>()
+
   function remember(revision: Revision): Revision {
+    seen.set(revision.number, revision)
+    for (const number of [...seen.keys()].slice(0, -REMEMBERED)) seen.delete(number)
     if (cache === null || revision.number > cache.number) cache = revision
     return cache
   }
@@ -57,6 +76,12 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
   async function read(number: number): Promise<Revision | null> {
     const [head, document] = await redis.hmget(revisionKey(number), 'head', 'document')
     return head && document ? parse(number, head, document) : null
+  }
+
+  async function heads(newest: number, count: number): Promise<RevisionHead[]> {
+    const numbers = Array.from({ length: count }, (_, index) => newest - index)
+    const found = await Promise.all(numbers.map(number => redis.hget(revisionKey(number), 'head')))
+    return found.flatMap(head => (head === null ? [] : [headSchema.parse(JSON.parse(head))]))
   }
 
   async function refresh(): Promise<Revision> {
@@ -96,6 +121,21 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
     return refresh()
   }
 
+  async function oldest(filter: RevisionFilter, limit: number, from: number) {
+    const [items, end] = [[] as RevisionHead[], await version()]
+    let at = from
+    while (at <= end && items.length < limit && at - from < LOOK_AT_MOST) {
+      const last = Math.min(end, at + limit - 1)
+      for (const head of (await heads(last, last - at + 1)).reverse()) {
+        if (items.length === limit) break
+        at = head.number + 1
+        if (head.at >= (filter.since ?? head.at) && passes(head, filter)) items.push(head)
+      }
+      if (items.length < limit) at = Math.max(at, last + 1)
+    }
+    return { items, next: at <= end ? `r${at}` : null }
+  }
+
   return {
     version,
     refresh,
@@ -103,16 +143,26 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
     seedIfEmpty,
     current: refresh,
     revision: async number => (Number.isSafeInteger(number) && number > 0 ? read(number) : null),
-    async revisions({ limit, cursor }) {
+    async revisions({ limit, cursor, oldestFirst = false }, filter = {}) {
+      if (oldestFirst) return oldest(filter, limit, cursor === null ? 1 : readCursor(cursor))
       const newest = cursor === null ? await version() : readCursor(cursor)
-      const numbers = Array.from({ length: Math.min(limit, newest) }, (_, index) => newest - index)
-      const heads = await Promise.all(numbers.map(number => redis.hget(revisionKey(number), 'head')))
-      const oldest = newest - numbers.length
-      return {
-        items: heads.flatMap(head => (head === null ? [] : [headSchema.parse(JSON.parse(head))])),
-        next: oldest > 0 ? `r${oldest}` : null,
+      const items: RevisionHead[] = []
+      let [last, looked] = [newest, 0]
+      while (last > 0 && items.length < limit && looked < LOOK_AT_MOST) {
+        const some = await heads(last, Math.min(limit, last))
+        for (const head of some) {
+          if (items.length === limit) break
+          last = head.number - 1
+          looked += 1
+          // They are in the order of time: what is older than this is older still.
+          if (head.at < (filter.since ?? head.at)) return { items, next: null }
+          if (passes(head, filter)) items.push(head)
+        }
+        if (some.length === 0) break
       }
+      return { items, next: last > 0 ? `r${last}` : null }
     },
+    recent: number => seen.get(number) ?? null,
     cached() {
       if (cache === null) throw nonePublished()
       return cache
@@ -121,6 +171,13 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
 }
 
 const headSchema = revisionSchema.omit({ document: true })
+
+/** Looked through in one call for one page, a fraction of a second. */
+const LOOK_AT_MOST = 2_000
+
+function passes(head: RevisionHead, { author }: RevisionFilter): boolean {
+  return author === undefined || head.author.toLowerCase().includes(author.toLowerCase())
+}
 
 function nonePublished(): TocsinError {
   return new TocsinError('NOT_FOUND', 'no rules are published yet')

@@ -1,7 +1,8 @@
-import type { Comparison, Condition } from '../classify/condition.ts'
+import type { Comparison } from '../classify/condition.ts'
 import { type Feed, type Field, fieldNamed } from '../classify/fields.ts'
 import { mentionedFields } from '../classify/mentioned-fields.ts'
 import type { SeverityRule } from '../classify/severity-rule.ts'
+import { type Unfolded, unfold } from '../classify/unfold.ts'
 
 /** What a Sentry source can tell us. */
 export interface SourceFeeds {
@@ -21,13 +22,14 @@ export interface RuleThatCannotFire {
 /** Every enabled severity rule whose condition no answer of this source could make true, with what would help. */
 export function rulesThatCannotFire(rules: readonly SeverityRule[], has: SourceFeeds): RuleThatCannotFire[] {
   return rules
-    .filter(rule => rule.enabled && !canBe(rule.when, true, has))
+    .filter(rule => rule.enabled && rule.when !== null && !canBe(unfold(rule.when), true, has))
     .map(rule => ({ rule: rule.id, reason: whyNot(rule, has) }))
 }
 
 /** Whether some answer makes the condition come out `wanted`, each field taken by itself. */
-function canBe(condition: Condition | null, wanted: boolean, has: SourceFeeds): boolean {
-  if (condition === null) return wanted
+function canBe(condition: Unfolded, wanted: boolean, has: SourceFeeds): boolean {
+  // One field in it that is never known leaves it unknown, as far as can be told from its words.
+  if ('opaque' in condition) return condition.fields.every(name => isFed(fieldNamed(name), has))
   if ('field' in condition) return canCompareTo(condition, wanted, has)
   if ('not' in condition) return canBe(condition.not, !wanted, has)
   const parts = 'all' in condition ? condition.all : condition.any

@@ -1,7 +1,9 @@
 import type { Table } from '../classify/fields.ts'
 import type { InputProblem } from '../errors.ts'
 import { checkCondition } from './check-condition.ts'
+import { checkDuring } from './check-during.ts'
 import { checkFalling } from './check-falling.ts'
+import { checkMuteConditions, checkMutes } from './check-mutes.ts'
 import { checkNames } from './check-names.ts'
 import { checkOrder } from './check-order.ts'
 import { checkPolicies, type KnownDestination } from './check-policies.ts'
@@ -17,6 +19,8 @@ const MOST_ROWS: Readonly<Record<string, number>> = {
   severityRules: 1_000,
   policies: 1_000,
   coreFlows: 1_000,
+  maintenance: 500,
+  inhibitions: 200,
 }
 
 /**
@@ -28,6 +32,7 @@ export function validateRules(input: unknown, known: { destinations: readonly Kn
   checkSizes(input, problems)
   if (problems.all.length > 0) return { problems: problems.all }
   checkConditions(input, problems)
+  checkMuteConditions(input, problems)
   // Conditions that were refused are left out: reading the shape recurses into them, and they have been spoken for.
   const parsed = rulesDocumentSchema.safeParse(problems.all.length === 0 ? input : withoutConditions(input))
   if (!parsed.success) explainShape(parsed.error.issues, problems)
@@ -36,8 +41,10 @@ export function validateRules(input: unknown, known: { destinations: readonly Kn
   checkNames(document, problems)
   checkPolicies(document, known.destinations, problems)
   checkWhoIsWoken(document, known.destinations, problems)
+  checkDuring(document, problems)
   checkOrder(document, problems)
   checkFalling(document, problems)
+  checkMutes(document, known.destinations, problems)
   return problems.all.length > 0 ? { problems: problems.all } : { document }
 }
 
@@ -80,11 +87,23 @@ function checkWhen(
   else if (row.when !== null) checkCondition(row.when, path, table, problems)
 }
 
+/** Stands for a condition that was refused and may not be null. */
+const ANYTHING = { field: 'severity', op: 'known' }
+
 function withoutConditions(input: unknown): unknown {
   if (!isObject(input)) return input
   const strip = (list: unknown): unknown =>
     Array.isArray(list) ? list.map((row: unknown) => (isObject(row) ? withoutCondition(row) : row)) : list
-  return { ...input, severityRules: strip(input.severityRules), routes: strip(input.routes) }
+  const { maintenance, inhibitions, ...rest } = input
+  const stripped = {
+    ...rest,
+    severityRules: strip(input.severityRules),
+    routes: strip(input.routes),
+    ...(maintenance === undefined ? {} : { maintenance: strip(maintenance) }),
+  }
+  if (!Array.isArray(inhibitions)) return inhibitions === undefined ? stripped : { ...stripped, inhibitions }
+  const plain = (rule: unknown) => (isObject(rule) ? { ...rule, source: ANYTHING, target: ANYTHING } : rule)
+  return { ...stripped, inhibitions: inhibitions.map(plain) }
 }
 
 function withoutCondition(row: Record<string, unknown>): unknown {

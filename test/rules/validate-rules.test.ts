@@ -687,6 +687,7 @@ t.test('ten thousand routes are checked, and one that cannot be reached is found
     },
     policy: 'p0',
     continue: false,
+    during: null,
   }))
   const good = { ...document, routes: [...many, ...document.routes] }
   t.hasOwnProp(validateRules(good, known), 'document')

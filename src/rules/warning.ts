@@ -1,0 +1,38 @@
+/** What does not keep rules from being published, and yet is probably not what somebody wanted. */
+export interface Warning {
+  /** Stays the same when words change. */
+  code: WarningCode
+  /** JSON pointer into the document, or `/destinations/<id>` of what lies beside it. */
+  path: string
+  message: string
+  /** What to do. */
+  suggestion: string
+}
+
+export const WARNING_CODES = [
+  'route-unreachable',
+  'route-never-matches',
+  'route-asks-unknown',
+  'routes-overlap',
+  'severity-without-page',
+  'p0-without-page',
+  'p0-without-second-step',
+  'destination-test-failed',
+  'destination-never-tested',
+  'destination-unused',
+  'policy-unused',
+  'rule-disabled',
+  'more',
+] as const
+export type WarningCode = (typeof WARNING_CODES)[number]
+
+/** What the rules' surroundings are, as far as a warning needs them. */
+export interface Surroundings {
+  destinations: readonly {
+    id: string
+    kind: 'pagerduty' | 'slack' | 'backlog' | 'sentry'
+    fallback: string | null
+  }[]
+  /** The last test notification of each destination that had one. */
+  tests: ReadonlyMap<string, { status: 'taken' | 'waiting' | 'failed'; at: number; error: string | null }>
+}
