@@ -10,6 +10,8 @@ import { startLoad } from './load-process.ts'
 import { measureDoor } from './measure-door.ts'
 import { measureMemory } from './measure-memory.ts'
 import { measurePages, openPagerdutyKeys } from './measure-pages.ts'
+import { measureReplay } from './measure-replay.ts'
+import { measureRoutes } from './measure-routes.ts'
 import { measureThroughput } from './measure-throughput.ts'
 import { freshSecrets, startServiceProcess } from './service-process.ts'
 
@@ -35,6 +37,7 @@ if (busy > availableParallelism() / 4)
 console.log()
 
 try {
+  show('Routing an incident', measureRoutes())
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
   closing.push(() => rmSync(dir, { recursive: true, force: true }))
   const load = startLoad()
@@ -58,6 +61,7 @@ try {
   show('Time to page', pages.figures)
   show('Throughput of one process, server and worker together', await measureThroughput(deps, pages.errorsSent))
   show('Memory', await measureMemory(service))
+  show('A month of signals, replayed', await measureReplay(join(dir, 'replay'), log))
   if (service.errors.length > 0) throw new Error(`the service logged errors: ${service.errors.slice(0, 3).join('\n')}`)
 } catch (error) {
   console.error(error)
