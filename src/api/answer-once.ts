@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { IdempotencyStore, StoredAnswer } from './idempotency-store.ts'
 
@@ -12,15 +13,17 @@ const KEY = /^[\x21-\x7e]{1,255}$/
 export async function answerOnce(
   store: IdempotencyStore,
   request: FastifyRequest,
-  work: () => Promise<StoredAnswer>,
+  caller: Pick<Caller, 'id'>,
+  work: () => Promise<{ now: StoredAnswer; again: StoredAnswer }>,
 ): Promise<{ answer: StoredAnswer; replayed: boolean }> {
   const key = request.headers['idempotency-key']
-  if (key === undefined) return { answer: await work(), replayed: false }
+  if (key === undefined) return { answer: (await work()).now, replayed: false }
   if (typeof key !== 'string' || !KEY.test(key)) {
     const problems = [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters, such as a UUID' }]
     throw new TocsinError('INVALID_INPUT', 'the Idempotency-Key cannot be used', { problems })
   }
-  const begun = await store.begin(key, fingerprint(request))
+  // A key of its own for each caller: what one was answered is none of another's business.
+  const begun = await store.begin(JSON.stringify([caller.id, key]), fingerprint(request))
   switch (begun.state) {
     case 'done':
       return { answer: begun.answer, replayed: true }
@@ -34,8 +37,8 @@ export async function answerOnce(
     case 'new':
       try {
         const answer = await work()
-        await begun.finish(answer)
-        return { answer, replayed: false }
+        await begun.finish(answer.again)
+        return { answer: answer.now, replayed: false }
       } catch (error) {
         await begun.abandon()
         throw error

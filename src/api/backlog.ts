@@ -3,7 +3,7 @@ import { backlogEntrySchema } from '../deliver/backlog-entry.ts'
 import { TocsinError } from '../errors.ts'
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { exampleBacklogEntry } from './examples.ts'
-import { pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { listQuery, pageRequest, pageSchema } from './paging.ts'
 import { idParams } from './rule-rows.ts'
 
 const named = { id: exampleBacklogEntry.id }
@@ -31,11 +31,11 @@ export const backlogEndpoints: Endpoint[] = [
     path: '/backlog',
     tag: 'backlog',
     summary: 'Backlog entries, newest first',
+    scoped: true,
     params: NOTHING,
-    query: z.strictObject({
-      status: backlogEntrySchema.shape.status.optional(),
+    query: listQuery(['-createdAt', 'createdAt'], {
+      status: backlogEntrySchema.shape.status.optional().describe('Only these'),
       owner: z.string().min(1).optional().describe("The owner's id or name"),
-      ...pageQuery,
     }),
     body: NO_BODY,
     response: pageSchema(backlogEntrySchema),
@@ -52,6 +52,7 @@ export const backlogEndpoints: Endpoint[] = [
     path: '/backlog/:id',
     tag: 'backlog',
     summary: 'One entry',
+    scoped: true,
     params: idParams,
     query: NOTHING,
     body: NO_BODY,
@@ -71,6 +72,8 @@ export const backlogEndpoints: Endpoint[] = [
     path: '/backlog/:id',
     tag: 'backlog',
     summary: 'Give it an owner, close it, open it again',
+    role: 'responder',
+    scoped: true,
     params: idParams,
     query: NOTHING,
     body: backlogPatchSchema,
@@ -82,8 +85,10 @@ export const backlogEndpoints: Endpoint[] = [
     async handle({ operations, params, body, expected }) {
       const { owner, status } = body
       const patch = { ...(owner === undefined ? {} : { owner }), ...(status === undefined ? {} : { status }) }
+      const before = (await operations.backlog.get(params.id))?.value ?? null
       const entry = await operations.backlog.patch(params.id, patch, expected ?? '')
-      return { body: entry.value, version: entry.version }
+      const change = { what: `backlog entry ${params.id}`, before, after: entry.value }
+      return { body: entry.value, version: entry.version, change }
     },
   }),
 ]

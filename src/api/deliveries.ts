@@ -12,6 +12,7 @@ export const deliveryEndpoints: Endpoint[] = [
     path: '/deliveries/:id',
     tag: 'deliveries',
     summary: 'The one outcome of a webhook',
+    scoped: true,
     description: 'The id stands in the 202 the webhook was answered with. Until it is handled there is none yet: 404.',
     params: idParams,
     query: NOTHING,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Destination, destinationSchema } from '../deliver/destination.ts'
+import { destinationSchema } from '../deliver/destination.ts'
 import { backlogSecretSchema, pagerdutySecretSchema, slackSecretSchema } from '../deliver/destination-secret.ts'
 import { notificationSchema } from '../deliver/notification.ts'
 import { TocsinError } from '../errors.ts'
@@ -7,7 +7,8 @@ import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { exampleNotification } from './examples.ts'
 import { managedBySchema, readOnly, requirePathId, writtenOnly } from './managed.ts'
 import type { Operations } from './operations.ts'
-import { pageOf, pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { listed, listQuery, pageSchema, searchFilter } from './paging.ts'
+import { mergePatchSchema, patched } from './patched.ts'
 import { idParams } from './rule-rows.ts'
 
 const [pagerduty, slack, backlog] = destinationSchema.options
@@ -68,11 +69,24 @@ async function view(operations: Operations, id: string) {
   return { body: destinationViewSchema.parse(found.value), version: found.version }
 }
 
-/** Saves, then answers what is stored now. */
+/** Saves, then answers what is stored now; the trail names which secrets were given, never what they are. */
 async function save(operations: Operations, body: z.output<typeof destinationWriteSchema>, expected: string | null) {
   const { destination, secret } = split(body)
+  const before = await asKept(operations, destination.id)
   await operations.destinations.put(destination, secret, expected)
-  return view(operations, destination.id)
+  const saved = await view(operations, destination.id)
+  const after = { ...kept(saved.body), secretsGiven: Object.keys(secret ?? {}) }
+  return { ...saved, change: { what: `destination ${destination.id}`, before, after } }
+}
+
+/** Its health comes and goes by itself. */
+function kept({ health: _, ...rest }: z.output<typeof destinationViewSchema>) {
+  return rest
+}
+
+async function asKept(operations: Operations, id: string) {
+  const found = await operations.destinations.get(id)
+  return found === null ? null : kept(destinationViewSchema.parse(found.value))
 }
 
 const one = { tag: 'destinations', params: idParams, query: NOTHING } as const
@@ -87,14 +101,18 @@ export const destinationEndpoints: Endpoint[] = [
     tag: 'destinations',
     summary: 'Every destination, by id',
     params: NOTHING,
-    query: z.strictObject(pageQuery),
+    query: listQuery(['id', '-id', 'name', '-name'], {
+      kind: z.enum(['pagerduty', 'slack', 'backlog']).optional().describe('Only these'),
+      ...searchFilter,
+    }),
     body: NO_BODY,
     response: pageSchema(destinationViewSchema),
     errors: ['INVALID_CURSOR'],
     example: { response: { items: [exampleView], next: null } },
     async handle({ operations, query }) {
       const all = (await operations.destinations.list()).map(({ value }) => destinationViewSchema.parse(value))
-      return { body: pageOf(all, (destination: Destination) => destination.id, pageRequest(query)) }
+      const wanted = all.filter(({ kind }) => (query.kind ?? kind) === kind)
+      return { body: listed(wanted, { ...query, sort: query.sort ?? 'id' }) }
     },
   }),
   endpoint({
@@ -103,11 +121,11 @@ export const destinationEndpoints: Endpoint[] = [
     path: '/destinations',
     tag: 'destinations',
     summary: 'Make a destination',
+    role: 'admin',
     params: NOTHING,
     query: NOTHING,
     body: destinationWriteSchema,
     etag: true,
-    idempotent: true,
     status: 201,
     response: destinationViewSchema,
     errors: ['CONFLICT'],
@@ -135,6 +153,7 @@ export const destinationEndpoints: Endpoint[] = [
     method: 'PUT',
     path: '/destinations/:id',
     summary: 'Replace a destination',
+    role: 'admin',
     description:
       'Without `secret` the stored one is kept, unless the url changes: a kept secret is only sent where it was.',
     body: destinationWriteSchema,
@@ -150,10 +169,32 @@ export const destinationEndpoints: Endpoint[] = [
   }),
   endpoint({
     ...one,
+    id: 'patchDestination',
+    method: 'PATCH',
+    path: '/destinations/:id',
+    summary: 'Change members of a destination',
+    role: 'admin',
+    description: 'A JSON Merge Patch (RFC 7396). What `secret` leaves out is kept, as in PUT.',
+    body: mergePatchSchema,
+    ifMatch: 'required',
+    etag: true,
+    response: destinationViewSchema,
+    errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
+    example: { params: named, body: { channel: '#payments-oncall' }, response: { ...exampleView, channel: '#payments-oncall' } },
+    async handle({ operations, params, body, expected }) {
+      const { body: current } = await view(operations, params.id)
+      const whole = patched(destinationWriteSchema, current, body)
+      requirePathId(whole.id, params.id)
+      return save(operations, whole, expected)
+    },
+  }),
+  endpoint({
+    ...one,
     id: 'deleteDestination',
     method: 'DELETE',
     path: '/destinations/:id',
     summary: 'Remove a destination that no rule names',
+    role: 'admin',
     body: NO_BODY,
     ifMatch: 'required',
     status: 204,
@@ -161,8 +202,9 @@ export const destinationEndpoints: Endpoint[] = [
     errors: ['NOT_FOUND', 'IN_USE', 'MANAGED_BY_ENVIRONMENT'],
     example: { params: named, response: undefined },
     async handle({ operations, params, expected }) {
+      const before = await asKept(operations, params.id)
       await operations.destinations.remove(params.id, expected ?? '')
-      return { body: undefined }
+      return { body: undefined, change: { what: `destination ${params.id}`, before, after: null } }
     },
   }),
   endpoint({
@@ -173,10 +215,13 @@ export const destinationEndpoints: Endpoint[] = [
     summary: 'Send a test notification',
     description: 'A PagerDuty test pages whoever is on call there.',
     body: NO_BODY,
-    idempotent: true,
     response: notificationSchema,
     errors: ['NOT_FOUND'],
     example: { params: named, response: { ...exampleNotification, kind: 'test' as const } },
-    handle: async ({ operations, params }) => ({ body: await operations.destinations.test(params.id) }),
+    async handle({ operations, params }) {
+      const sent = await operations.destinations.test(params.id)
+      const after = { notification: sent.id }
+      return { body: sent, change: { what: `destination ${params.id}: a test`, before: null, after } }
+    },
   }),
 ]

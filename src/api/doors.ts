@@ -32,7 +32,14 @@ const description = [
 ].join(' ')
 
 const headers: JsonSchema[] = [
-  { name: 'Sentry-Hook-Resource', in: 'header', required: false, schema: { type: 'string' }, example: 'event_alert' },
+  {
+    name: 'Sentry-Hook-Resource',
+    in: 'header',
+    required: false,
+    schema: { type: 'string' },
+    description: 'What it is about',
+    example: 'event_alert',
+  },
   {
     name: 'Sentry-Hook-Timestamp',
     in: 'header',
@@ -86,7 +93,14 @@ export const doors: readonly Door[] = [
     summary: 'A webhook of another source',
     description,
     parameters: [
-      { name: 'source', in: 'path', required: true, schema: { type: 'string' }, example: 'mobile-team' },
+      {
+        name: 'source',
+        in: 'path',
+        required: true,
+        schema: { type: 'string' },
+        description: 'Id of the source',
+        example: 'mobile-team',
+      },
       ...headers,
     ],
     body,

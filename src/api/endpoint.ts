@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Caller, mayDo, type Role } from '../access/caller.ts'
 import { type ErrorCode, type InputProblem, TocsinError } from '../errors.ts'
 import { optionalVersion, requiredVersion } from './etag.ts'
+import { forCaller } from './for-caller.ts'
 import { inputProblems } from './input-problems.ts'
 import type { Operations } from './operations.ts'
 
@@ -9,9 +10,13 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export const TAGS = {
   rules: 'What operators decide, as immutable revisions of one document',
+  drafts: 'Rules that somebody is working on: compared, checked, tried, then published',
   'severity-rules': 'Rows of the rules: how severe something is; the first that holds decides',
   routes: 'Rows of the rules: who must know; the first match wins',
   policies: 'Rows of the rules: escalation steps and their times',
+  maintenance: 'Rows of the rules: times in which what matches is expected, and told to nobody',
+  inhibitions: 'Rows of the rules: a cause that is open holds back its symptoms',
+  silences: 'What matches stays quiet for a while; a person says why',
   destinations: 'PagerDuty services, Slack channels and the backlog, with secrets nobody can read back',
   sources: 'Sentry integrations, with secrets nobody can read back',
   incidents: 'Ongoing problems someone answers for',
@@ -20,6 +25,8 @@ export const TAGS = {
   deliveries: 'The one recorded outcome of each webhook',
   quarantine: 'Signed webhooks that could not be read',
   webhooks: 'Doors for Sentry, verified by signature, not by API key',
+  'api-keys': 'Who may ask, and how much: keys with a role, bound to projects, rotated and revoked',
+  audit: 'Who changed what: every change, chained by hash',
   operations: 'Health, readiness, metrics and this document',
 } as const
 export type Tag = keyof typeof TAGS
@@ -44,6 +51,10 @@ export interface Call<P, Q, B> {
   actor: string | null
   /** Idempotency-Key, as it was sent; null: none was. */
   key: string | null
+  /** Where an operation answers lines or one document: the client asked for the document (Accept: application/json). */
+  oneDocument: boolean
+  /** The Accept header as it was sent. */
+  accept: string | null
 }
 
 export interface Answer<R> {
@@ -52,9 +63,30 @@ export interface Answer<R> {
   status?: number
   version?: string
   location?: string
-  /** What it changed, for the audit trail: what of, and how that was before and is now. Absent: nothing. */
-  change?: { what: string; before: unknown; after: unknown }
+  /**
+   * What it changed, for the audit trail: what of, and how that was before and is now. Absent: the trail names the
+   * operation and what was sent; null: nothing was changed.
+   */
+  change?: Change | null
+  /** What a repeat with the same Idempotency-Key is answered in its place: for what is told once and kept nowhere. */
+  repeat?: R
+  /** In place of `body`, of an operation that knows YAML. */
+  text?: { type: string; content: string }
+  /** Of a streamed operation, in place of `body`: one line of JSON each. */
+  lines?: AsyncIterable<unknown>
 }
+
+export interface Change {
+  what: string
+  before: unknown
+  after: unknown
+}
+
+/** Wraps what an operation does once everything about it is checked. */
+export type Around = (
+  about: { params: unknown; body: unknown; reason: string | null; actor: string | null },
+  work: () => Promise<Answer<unknown>>,
+) => Promise<Answer<unknown>>
 
 /** One operation of the API: registers its route and writes its part of openapi.yaml, so that they cannot drift. */
 export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> {
@@ -66,6 +98,10 @@ export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B exte
   tag: Tag
   /** Who may, at least. Left out: viewers read, editors write. */
   role: Role
+  /** Keys that are bound to projects may too: what it shows and changes is narrowed to these by `operations`. */
+  scoped: boolean
+  /** Changes something, so it stands in the audit trail. Left out: whatever is no GET and not for viewers. */
+  audited: boolean
   summary: string
   description?: string
   params: P
@@ -76,16 +112,24 @@ export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B exte
   ifMatch: 'required' | 'optional' | 'none'
   /** Answers carry an ETag. */
   etag: boolean
+  /** A body may come as YAML too; a GET may answer `text`. */
+  yaml: boolean
   /** Takes X-Change-Reason. */
   reasoned: boolean
   /** Takes X-Actor. */
   acted: boolean
-  /** Idempotency-Key is honoured. */
+  /** Idempotency-Key is honoured. Left out: whatever stands in the audit trail. */
   idempotent: boolean
+  /** `Prefer: return=minimal` is honoured. Left out: whatever stands in the audit trail and answers one body. */
+  minimal: boolean
   status: number
+  /** Answers lines of JSON like this one (application/x-ndjson), in place of `response`; null: it does not. */
+  lines: z.ZodType | null
+  /** Beside `lines` it answers `response` to whoever asks for application/json. */
+  orDocument: boolean
   response: R
   errors: ErrorCode[]
-  example: { params?: Record<string, string>; body?: unknown; response: z.input<R> }
+  example: { params?: Record<string, string>; body?: unknown; response: z.input<R>; line?: unknown }
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer<z.input<R>>>
 }
 
@@ -98,12 +142,13 @@ export interface RawCall {
   reason: string | undefined
   actor: string | undefined
   key: string | undefined
+  accept?: string | undefined
 }
 
 export type Endpoint = Omit<Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>, 'handle' | 'example'> & {
-  example: { params?: Record<string, string>; body?: unknown; response: unknown }
+  example: { params?: Record<string, string>; body?: unknown; response: unknown; line?: unknown }
   /** Checks everything, then handles. Throws FORBIDDEN, IF_MATCH_REQUIRED, INVALID_INPUT and what the operation throws. */
-  run(operations: Operations, caller: Caller, raw: RawCall): Promise<Answer<unknown>>
+  run(operations: Operations, caller: Caller, raw: RawCall, around?: Around): Promise<Answer<unknown>>
 }
 
 /** No parameters, no query. */
@@ -111,30 +156,42 @@ export const NOTHING = z.strictObject({})
 /** No body; an empty object is as good. */
 export const NO_BODY = z.strictObject({}).optional()
 
+/** What a definition may leave out. */
+type Optional =
+  | ('role' | 'scoped' | 'audited' | 'ifMatch' | 'etag' | 'yaml' | 'reasoned' | 'acted' | 'idempotent' | 'minimal')
+  | ('status' | 'lines' | 'orDocument' | 'errors')
 type Defaults<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> = Partial<
-  Pick<Definition<P, Q, B, R>, 'role' | 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
+  Pick<Definition<P, Q, B, R>, Optional>
 > &
-  Omit<Definition<P, Q, B, R>, 'role' | 'ifMatch' | 'etag' | 'reasoned' | 'acted' | 'idempotent' | 'status' | 'errors'>
+  Omit<Definition<P, Q, B, R>, Optional>
 
 /** Seals a typed definition into an endpoint that takes unchecked input. */
 export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
   given: Defaults<P, Q, B, R>,
 ): Endpoint {
-  const role: Role = given.method === 'GET' ? 'viewer' : 'editor'
+  const role: Role = given.role ?? (given.method === 'GET' ? 'viewer' : 'editor')
+  const audited = given.audited ?? (given.method !== 'GET' && role !== 'viewer')
   const plain = {
     role,
+    scoped: false,
+    audited,
     ifMatch: 'none',
     etag: false,
+    yaml: false,
     reasoned: false,
     acted: false,
-    idempotent: false,
+    idempotent: audited,
+    minimal: audited && given.status !== 204 && (given.lines ?? null) === null,
+    lines: null,
+    orDocument: false,
     status: 200,
   } as const
   const { handle, ...definition } = { ...plain, errors: [], ...given }
   return {
     ...definition,
-    async run(operations, caller, raw) {
+    async run(operations, caller, raw, around = (_about, work) => work()) {
       if (!mayDo(caller.role, definition.role)) throw forbidden(caller, definition.role)
+      if (caller.projects !== null && !definition.scoped) throw tooWide(caller, caller.projects)
       const expected = definition.ifMatch === 'required' ? requiredVersion(raw.ifMatch) : optionalVersion(raw.ifMatch)
       const problems: InputProblem[] = []
       const params = check(given.params, raw.params, problems, 'parameter')
@@ -143,8 +200,8 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
       if (params === null || query === null || body === null) {
         throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
       }
-      return handle({
-        operations,
+      const call = {
+        operations: forCaller(operations, caller),
         caller,
         params: params.data,
         query: query.data,
@@ -153,7 +210,10 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
         reason: readReason(raw.reason),
         actor: readActor(raw.actor),
         key: raw.key ?? null,
-      })
+        oneDocument: definition.orDocument && raw.accept?.includes('application/json') === true,
+        accept: raw.accept ?? null,
+      }
+      return around(call, () => handle(call))
     },
   }
 }
@@ -162,6 +222,14 @@ function forbidden({ name, role }: Caller, needed: Role): TocsinError {
   return new TocsinError(
     'FORBIDDEN',
     `${name} is a ${role}, and this takes at least a ${needed}: use a key with that role`,
+  )
+}
+
+function tooWide({ name }: Caller, projects: readonly string[]): TocsinError {
+  const bound = projects.length === 0 ? 'no project at all' : `the projects ${projects.join(', ')}`
+  return new TocsinError(
+    'FORBIDDEN',
+    `${name} is bound to ${bound}, and this is about every project: use a key that is bound to none`,
   )
 }
 

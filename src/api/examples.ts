@@ -2,11 +2,14 @@ import type { SeverityRule } from '../classify/severity-rule.ts'
 import type { BacklogEntry } from '../deliver/backlog-entry.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { Incident, TimelineEntry } from '../incidents/incident.ts'
+import type { Inhibition } from '../mute/inhibition.ts'
+import type { MaintenanceWindow } from '../mute/maintenance-window.ts'
 import type { Policy, Route } from '../route/escalation-table.ts'
 import type { RulesDocument } from '../rules/rules-document.ts'
 import { settingsSchema } from '../rules/rules-document.ts'
 import type { DeliveryRecord } from '../signals/delivery.ts'
 import type { QuarantineEntry } from '../signals/quarantine.ts'
+import type { Breadth, ShownSilence } from './operations.ts'
 
 /** One story for every example in openapi.yaml: a TypeError after release v2.4.1 hurts 320 users. */
 const AT = Date.UTC(2026, 10, 5, 14, 3, 10)
@@ -36,6 +39,7 @@ export const exampleRoute: Route = {
   },
   policy: 'page-now',
   continue: false,
+  during: null,
 }
 
 export const examplePolicy: Policy = {
@@ -59,7 +63,7 @@ export const exampleDocument: RulesDocument = {
   policies: [examplePolicy],
   routes: [
     exampleRoute,
-    { id: 'everything-else', name: 'Everything else', when: null, policy: 'page-now', continue: false },
+    { id: 'everything-else', name: 'Everything else', when: null, policy: 'page-now', continue: false, during: null },
   ],
   people: [
     {
@@ -70,7 +74,70 @@ export const exampleDocument: RulesDocument = {
       email: 'marta@northwind.example',
     },
   ],
+  maintenance: [],
+  inhibitions: [],
   settings: settingsSchema.parse({}),
+}
+
+export const exampleMaintenance: MaintenanceWindow = {
+  id: 'nightly-import',
+  name: 'Nightly import',
+  when: { field: 'project', op: '=', value: 'warehouse' },
+  reason: 'the import locks the stock tables',
+  starts: '2026-11-01T02:00',
+  duration: 'PT1H30M',
+  timeZone: 'Europe/Berlin',
+  rrule: 'FREQ=DAILY',
+  enabled: true,
+}
+
+export const exampleInhibition: Inhibition = {
+  id: 'gateway-down',
+  name: 'The gateway is down',
+  source: { field: 'tag.component', op: '=', value: 'gateway' },
+  target: { field: 'error-class', op: 'in', value: ['GatewayTimeout', 'ConnectionRefused'] },
+  equal: ['environment'],
+  mostSevere: null,
+  enabled: true,
+}
+
+export const exampleSilence: ShownSilence = {
+  id: 'sil_4c1d7f0a92be',
+  matchers: { field: 'project', op: '=', value: 'web-shop' },
+  startsAt: AT,
+  endsAt: AT + 7_200_000,
+  author: 'Marta Lindqvist',
+  reason: 'the provider repairs it until six',
+  annotations: { ticket: 'OPS-118' },
+  coversDataLoss: false,
+  projects: null,
+  createdAt: AT,
+  updatedAt: AT,
+  expiredBy: null,
+  rev: 1,
+  state: 'active',
+  hid: 2,
+}
+
+export const exampleBreadth: Breadth = {
+  incidents: { matched: 3, of: 41 },
+  projects: { matched: 1, of: 9, names: ['web-shop'] },
+  p0: 0,
+  pages: 0,
+  posts: 4,
+  open: 1,
+  sample: [
+    {
+      id: INCIDENT,
+      title: 'TypeError',
+      severity: 'P1',
+      status: 'triggered',
+      project: 'web-shop',
+      openedAt: AT - 60_000,
+    },
+  ],
+  complete: true,
+  tooBroad: [],
 }
 
 export const exampleRevision = {
@@ -146,6 +213,7 @@ export const exampleIncident: Incident = {
   calmSince: null,
   faded: null,
   acknowledgedBy: null,
+  answeredIn: null,
   pinned: null,
   silenced: null,
   workaround: null,

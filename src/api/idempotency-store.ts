@@ -50,7 +50,7 @@ interface Entry {
   answer: StoredAnswer | null
 }
 
-/** Remembers for 24 hours what POSTs with an Idempotency-Key were answered, so that a repeat does nothing twice. */
+/** Remembers for 24 hours what writes with an Idempotency-Key were answered, so that a repeat does nothing twice. */
 export function createIdempotencyStore(redis: RedisLike): IdempotencyStore {
   redis.defineCommand('tocsinBeginOnce', { numberOfKeys: 1, lua: BEGIN })
   redis.defineCommand('tocsinSettleOnce', { numberOfKeys: 1, lua: SETTLE })

@@ -4,6 +4,7 @@ import { notificationKindSchema } from '../deliver/notification.ts'
 import { TocsinError } from '../errors.ts'
 import { type Act, actSchema, archiveUntilSchema } from '../incidents/act.ts'
 import { incidentSchema } from '../incidents/incident.ts'
+import { standing } from '../incidents/standing.ts'
 import { ownerSchema } from './backlog.ts'
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { exampleIncident } from './examples.ts'
@@ -66,10 +67,11 @@ function actEndpoint<B extends z.ZodType>({ name, id, toAct, example, ...about }
     method: 'POST',
     path: `/incidents/:id/${name}`,
     tag: 'incidents',
+    role: 'responder',
+    scoped: true,
     params: idParams,
     query: NOTHING,
     acted: true,
-    idempotent: true,
     response: actAnswerSchema,
     errors: ['NOT_FOUND'],
     example: {
@@ -77,12 +79,22 @@ function actEndpoint<B extends z.ZodType>({ name, id, toAct, example, ...about }
       response: exampleAnswer,
       ...(example === undefined ? {} : { body: example }),
     },
-    async handle({ operations, params, body, actor, key }) {
-      const answer = await operations.incidents.act(params.id, actSchema.parse(toAct(body)), { actor, key })
-      if (answer === null) throw new TocsinError('NOT_FOUND', `there is no incident "${params.id}"`)
-      return { body: answer }
+    async handle({ operations, caller, params, body, actor, key }) {
+      const before = await operations.incidents.get(params.id)
+      if (before === null) throw noIncident(params.id)
+      const act = actSchema.parse(toAct(body))
+      const by = { actor, key, caller: { id: caller.id, name: caller.name } }
+      const answer = await operations.incidents.act(params.id, act, by)
+      if (answer === null) throw noIncident(params.id)
+      const what = `incident ${params.id}: ${act.kind}`
+      const after = { ...standing(answer.incident), act, came: answer.reason }
+      return { body: answer, change: answer.changed ? { what, before: standing(before), after } : null }
     },
   })
+}
+
+function noIncident(id: string): TocsinError {
+  return new TocsinError('NOT_FOUND', `there is no incident "${id}"`)
 }
 
 /** What people decide about an incident. Each once per Idempotency-Key, and told in PagerDuty, Slack and Sentry. */

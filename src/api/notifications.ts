@@ -3,13 +3,13 @@ import { notificationSchema, notificationStatusSchema } from '../deliver/notific
 import { TocsinError } from '../errors.ts'
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { exampleNotification } from './examples.ts'
-import { pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { listQuery, pageRequest, pageSchema } from './paging.ts'
 import { idParams } from './rule-rows.ts'
 
 const named = { id: exampleNotification.id }
 const filter = {
   status: notificationStatusSchema.optional().describe('`dead`: given up, waiting for a person'),
-  destination: z.string().min(1).optional(),
+  destination: z.string().min(1).optional().describe('Its id'),
 }
 
 const retryManySchema = z
@@ -43,8 +43,9 @@ export const notificationEndpoints: Endpoint[] = [
     path: '/notifications',
     tag: 'notifications',
     summary: 'Messages to every destination, newest first',
+    scoped: true,
     params: NOTHING,
-    query: z.strictObject({ ...filter, ...pageQuery }),
+    query: listQuery(['-owedAt', 'owedAt'], filter),
     body: NO_BODY,
     response: pageSchema(notificationSchema),
     errors: ['INVALID_CURSOR'],
@@ -60,6 +61,7 @@ export const notificationEndpoints: Endpoint[] = [
     path: '/notifications/:id',
     tag: 'notifications',
     summary: 'One message and what came of it',
+    scoped: true,
     params: idParams,
     query: NOTHING,
     body: NO_BODY,
@@ -78,12 +80,12 @@ export const notificationEndpoints: Endpoint[] = [
     path: '/notifications/retry',
     tag: 'notifications',
     summary: 'Send many dead letters again',
+    role: 'responder',
     description:
       'Every condition that is given must hold. With `preview` they are counted and nothing is sent. What is no dead letter (any more) is left alone, so repeating is harmless.',
     params: NOTHING,
     query: NOTHING,
     body: retryManySchema,
-    idempotent: true,
     status: 202,
     response: retriedManySchema,
     example: {
@@ -99,7 +101,10 @@ export const notificationEndpoints: Endpoint[] = [
     async handle({ operations, body }) {
       const { preview, ...which } = body
       const answer = await operations.notifications.retryMany(which, preview)
-      return { body: answer, status: preview ? 200 : 202 }
+      if (preview) return { body: answer, status: 200, change: null }
+      const { matched, retried, byDestination } = answer
+      const after = { which, matched, retried, byDestination }
+      return { body: answer, change: { what: 'dead letters: sent again', before: null, after } }
     },
   }),
   endpoint({
@@ -108,11 +113,12 @@ export const notificationEndpoints: Endpoint[] = [
     path: '/notifications/:id/retry',
     tag: 'notifications',
     summary: 'Send a dead letter again',
+    role: 'responder',
+    scoped: true,
     description: 'Only what was given up can be retried; everything else is still being tried, or done.',
     params: idParams,
     query: NOTHING,
     body: NO_BODY,
-    idempotent: true,
     status: 202,
     response: notificationSchema,
     errors: ['NOT_FOUND', 'CONFLICT'],
@@ -120,6 +126,10 @@ export const notificationEndpoints: Endpoint[] = [
       params: named,
       response: { ...exampleNotification, status: 'owed' as const, settledAt: null, reference: null },
     },
-    handle: async ({ operations, params }) => ({ body: await operations.notifications.retry(params.id) }),
+    async handle({ operations, params }) {
+      const before = await operations.notifications.get(params.id)
+      const after = await operations.notifications.retry(params.id)
+      return { body: after, change: { what: `notification ${params.id}: sent again`, before, after } }
+    },
   }),
 ]

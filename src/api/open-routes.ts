@@ -28,7 +28,7 @@ export const openRoutes: readonly OpenRoute[] = [
     contentType: 'application/json',
     schema: aliveSchema,
     statuses: [{ status: 200, says: 'Alive' }],
-    errors: [],
+    errors: ['BAD_REQUEST'],
     example: { status: 'ok' },
   },
   {
@@ -41,7 +41,7 @@ export const openRoutes: readonly OpenRoute[] = [
       { status: 200, says: 'Ready: webhooks are stored and pages leave' },
       { status: 503, says: 'Not ready: see the checks' },
     ],
-    errors: [],
+    errors: ['BAD_REQUEST'],
     example: { ready: true, checks: [{ name: 'redis', ok: true, reason: 'answers, appendfsync always' }] },
   },
   {

@@ -2,7 +2,9 @@ import { type ErrorCode, TocsinError } from '../errors.ts'
 import { type Door, doors } from './doors.ts'
 import { type Endpoint, NO_BODY, TAGS, templatePath } from './endpoint.ts'
 import { endpointErrors } from './endpoint-errors.ts'
+import { writeYaml } from '../platform/write-yaml.ts'
 import { API_PREFIX, apiEndpoints } from './endpoints.ts'
+import { MERGE_PATCH } from './json-body.ts'
 import { aliveSchema, type OpenRoute, openRoutes, readinessSchema } from './open-routes.ts'
 import { inlineSchema, type JsonSchema, openApiSchemas, type SchemaOf } from './openapi-schemas.ts'
 import { outward } from './outward.ts'
@@ -12,7 +14,8 @@ const ABOUT = `Operators' side of Tocsin: rules, destinations, sources, incident
 
 Errors are problem details (RFC 9457) with a \`code\` that stays. Times are RFC 3339 in UTC, durations in rules ISO 8601
 (\`PT15M\`). Lists come in pages: send \`next\` as \`cursor\`. What can be edited carries an \`ETag\`; a change sends it back
-as \`If-Match\`. A POST with an \`Idempotency-Key\` happens once, however often it is sent within 24 hours.`
+as \`If-Match\`. A change with an \`Idempotency-Key\` happens once, however often it is sent within 24 hours. A PATCH is a
+JSON Merge Patch (RFC 7396). With \`Prefer: return=minimal\` a change is answered without a body.`
 
 /** The whole OpenAPI 3.1 document, from the same definitions that the routes are made of. */
 export function openApiDocument(version: string): JsonSchema {
@@ -35,7 +38,13 @@ export function openApiDocument(version: string): JsonSchema {
     security: [{ apiKey: [] }],
     paths,
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'The key in ADMIN_API_KEY' } },
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key (or the one in ADMIN_API_KEY), or a token of the identity provider',
+        },
+      },
       responses: problemResponses(answered),
       schemas: components,
     },
@@ -49,29 +58,50 @@ function endpointOperation(endpoint: Endpoint, answered: SchemaOf, sent: SchemaO
     operationId: endpoint.id,
     tags: [endpoint.tag],
     summary: endpoint.summary,
-    ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
+    description: [...(endpoint.description === undefined ? [] : [endpoint.description]), whoMay(endpoint)].join('\n\n'),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...body,
     responses: {
       [endpoint.status]: success(endpoint, answered),
+      ...(endpoint.minimal && endpoint.status === 200 ? { 204: minimal(endpoint) } : {}),
       ...problemReferences(endpointErrors(endpoint)),
     },
   }
 }
 
+function whoMay({ role, scoped }: Endpoint): string {
+  const bound = scoped ? ', also with a key that is bound to projects' : ''
+  return `Takes the role \`${role}\` at least${bound}.`
+}
+
 function requestBody(endpoint: Endpoint, sent: SchemaOf): JsonSchema {
   const schema = sent(endpoint.documents ?? endpoint.body)
   const required = !endpoint.body.safeParse(undefined).success
-  return { required, content: { 'application/json': { schema, example: endpoint.example.body } } }
+  const media = { schema, example: endpoint.example.body }
+  const patch = endpoint.method === 'PATCH' ? { [MERGE_PATCH]: media } : {}
+  const yaml = endpoint.yaml ? yamlContent(endpoint.example.body) : {}
+  return { required, content: { ...patch, 'application/json': media, ...yaml } }
+}
+
+/** Other successes keep their status without a body: what was made still says where it is. */
+function minimal(endpoint: Endpoint): JsonSchema {
+  return { description: 'Done; no body was preferred', headers: successHeaders(endpoint) }
+}
+
+function successHeaders(endpoint: Endpoint): Record<string, JsonSchema> {
+  const etag = { schema: { type: 'string' }, description: 'The version; send it back as If-Match' }
+  const location = { schema: { type: 'string' }, description: 'Where it is now' }
+  const text = (description: string) => ({ schema: { type: 'string' }, description })
+  return {
+    ...(endpoint.etag ? { ETag: etag } : {}),
+    ...(endpoint.status === 201 ? { Location: location } : {}),
+    ...(endpoint.minimal ? { 'Preference-Applied': text('`return=minimal`: there is no body, as was preferred') } : {}),
+    ...(endpoint.idempotent ? { 'Idempotency-Replayed': text('`true`: it was done before, and this is its answer') } : {}),
+  }
 }
 
 function success(endpoint: Endpoint, answered: SchemaOf): JsonSchema {
-  const etag = { schema: { type: 'string' }, description: 'The version; send it back as If-Match' }
-  const location = { schema: { type: 'string' }, description: 'Where it is now' }
-  const headers = {
-    ...(endpoint.etag ? { ETag: etag } : {}),
-    ...(endpoint.status === 201 ? { Location: location } : {}),
-  }
+  const headers = successHeaders(endpoint)
   return {
     description: endpoint.status === 204 ? 'Done' : endpoint.summary,
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
@@ -80,8 +110,21 @@ function success(endpoint: Endpoint, answered: SchemaOf): JsonSchema {
 }
 
 function content(endpoint: Endpoint, answered: SchemaOf): JsonSchema {
-  const example = outward(endpoint.example.response)
-  return { content: { 'application/json': { schema: answered(endpoint.response), example } } }
+  const document = () => {
+    const example = outward(endpoint.example.response)
+    return { 'application/json': { schema: answered(endpoint.response), example } }
+  }
+  if (endpoint.yaml && endpoint.method === 'GET')
+    return { content: { ...document(), ...yamlContent(endpoint.example.response) } }
+  if (endpoint.lines === null) return { content: document() }
+  const schema = { type: 'string', description: 'One JSON document a line' }
+  const lines = { schema, example: `${JSON.stringify(outward(endpoint.example.line))}\n` }
+  return { content: { 'application/x-ndjson': lines, ...(endpoint.orDocument ? document() : {}) } }
+}
+
+function yamlContent(example: unknown): JsonSchema {
+  const schema = { type: 'string', description: 'The same as YAML 1.2' }
+  return { 'application/yaml': { schema, example: writeYaml(example) } }
 }
 
 function inputParameters(endpoint: Endpoint): JsonSchema[] {
@@ -110,7 +153,7 @@ function headerParameters(endpoint: Endpoint): JsonSchema[] {
   const header = (name: string, required: boolean, description: string, example: string) => {
     return { name, in: 'header', required, description, schema: { type: 'string' }, example }
   }
-  const { ifMatch, reasoned, acted, idempotent } = endpoint
+  const { ifMatch, reasoned, acted, idempotent, minimal } = endpoint
   return [
     ...(ifMatch === 'required' ? [header('If-Match', true, 'The ETag of what you read', '"12"')] : []),
     ...(ifMatch === 'optional' ? [header('If-Match', false, 'Only if this is still the version', '"12"')] : []),
@@ -121,6 +164,7 @@ function headerParameters(endpoint: Endpoint): JsonSchema[] {
     ...(idempotent
       ? [header('Idempotency-Key', false, 'New for each new request; a repeat gets the first answer', 'b1946ac9-2f7d')]
       : []),
+    ...(minimal ? [header('Prefer', false, '`return=minimal`: answer without a body', 'return=representation')] : []),
   ]
 }
 

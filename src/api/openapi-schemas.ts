@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { comparisonSchema, conditionSchema } from '../classify/condition.ts'
+import { comparisonSchema, conditionSchema, expressionSchema } from '../classify/condition.ts'
 import { severityRuleSchema } from '../classify/severity-rule.ts'
 import { verdictSchema } from '../classify/verdict.ts'
 import { backlogEntrySchema } from '../deliver/backlog-entry.ts'
@@ -8,6 +8,8 @@ import { actorSchema } from '../incidents/act.ts'
 import { escalationSchema, incidentSchema, suspectSchema, timelineEntrySchema } from '../incidents/incident.ts'
 import { coreFlowSchema } from '../measure/core-flow.ts'
 import { issueImpactSchema, measuredSchema, projectImpactSchema } from '../measure/impact.ts'
+import { inhibitionSchema } from '../mute/inhibition.ts'
+import { maintenanceWindowSchema } from '../mute/maintenance-window.ts'
 import { policySchema, routeSchema, stepSchema } from '../route/escalation-table.ts'
 import { revisionSchema, rulesDocumentSchema, settingsSchema } from '../rules/rules-document.ts'
 import { deliveryRecordSchema } from '../signals/delivery.ts'
@@ -18,17 +20,21 @@ import { NO_BODY } from './endpoint.ts'
 import { actAnswerSchema } from './incident-acts.ts'
 import { isTimeName } from './outward.ts'
 import { problemSchema } from './problem.ts'
+import { silenceViewSchema } from './silences.ts'
 import { sourceViewSchema, sourceWriteSchema } from './sources.ts'
 
 /** Parts of the rules go both ways: as they are answered, and (`Write`) with their defaults optional. */
 const BOTH_WAYS: Record<string, z.ZodType> = {
   Condition: conditionSchema,
   Comparison: comparisonSchema,
+  Expression: expressionSchema,
   SeverityRule: severityRuleSchema,
   Route: routeSchema,
   Policy: policySchema,
   Step: stepSchema,
   CoreFlow: coreFlowSchema,
+  MaintenanceWindow: maintenanceWindowSchema,
+  Inhibition: inhibitionSchema,
   Settings: settingsSchema,
   Rules: rulesDocumentSchema,
 }
@@ -50,6 +56,7 @@ const ANSWERED: Record<string, z.ZodType> = {
   Actor: actorSchema,
   ActAnswer: actAnswerSchema,
   BacklogEntry: backlogEntrySchema,
+  Silence: silenceViewSchema,
   Delivery: deliveryRecordSchema,
   QuarantineEntry: quarantineEntrySchema,
   Problem: problemSchema,
@@ -89,7 +96,8 @@ export function openApiSchemas(endpoints: readonly Endpoint[], others: Record<st
   const answered = registryOf({ ...ANSWERED, ...others })
   const sent = registryOf(SENT)
   for (const endpoint of endpoints) {
-    if (endpoint.status !== 204) answered.add(`${capitalised(endpoint.id)}Answer`, endpoint.response)
+    const answersOne = endpoint.lines === null || endpoint.orDocument
+    if (endpoint.status !== 204 && answersOne) answered.add(`${capitalised(endpoint.id)}Answer`, endpoint.response)
     if (endpoint.body !== NO_BODY) sent.add(`${capitalised(endpoint.id)}Body`, endpoint.documents ?? endpoint.body)
   }
   const components: Record<string, JsonSchema> = {

@@ -2,11 +2,14 @@ import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { Revision, RulesDocument } from '../rules/rules-document.ts'
 import { rulesDocumentSchema } from '../rules/rules-document.ts'
+import type { Warning } from '../rules/warning.ts'
 import { summary } from './endpoint.ts'
 import type { Operations } from './operations.ts'
+import { type RefuseWarnings, warningsOf } from './warning-answer.ts'
+import { tellingWhatChanged } from './what-changed.ts'
 
-/** Without If-Match an addition is made again on top of what came in between. */
-const ATTEMPTS = 4
+/** Without If-Match an addition is made again on top of what came in between: more often than editors are likely to be. */
+const ATTEMPTS = 12
 
 /** Who the history names: the key, and the person it was used for. */
 export function authorOf({ caller, actor }: { caller: Caller; actor: string | null }): { author: string } {
@@ -32,7 +35,7 @@ export function requireCurrent(current: Revision, expected: string | null): void
   )
 }
 
-/** Checks the document and publishes it as the next revision. Throws INVALID_INPUT with paths, STALE_ETAG. */
+/** Checks the document and publishes it as the next revision. Throws INVALID_INPUT with paths, STALE_ETAG with what changed. */
 export async function publish(
   operations: Operations,
   by: { author: string },
@@ -40,9 +43,36 @@ export async function publish(
   expected: number,
   message: string,
 ): Promise<Revision> {
+  return (await publishWarned(operations, by, document, expected, message, null)).revision
+}
+
+/**
+ * As publish, with the document's warnings; those that are refused throw INVALID_INPUT, and nothing is published.
+ * `refuse` null: nobody asks for them, and none are looked for.
+ */
+export async function publishWarned(
+  operations: Operations,
+  by: { author: string },
+  document: unknown,
+  expected: number,
+  message: string,
+  refuse: RefuseWarnings | null,
+): Promise<{ revision: Revision; warnings: Warning[] }> {
   const problems = await operations.rules.validate(document)
   if (problems.length > 0) throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
-  return operations.rules.publish(rulesDocumentSchema.parse(document), expected, by.author, message)
+  const parsed = rulesDocumentSchema.parse(document)
+  const warnings = refuse === null ? [] : await warningsOf(operations, parsed, refuse)
+  const revision = await tellingWhatChanged(operations, expected, () =>
+    operations.rules.publish(parsed, expected, by.author, message),
+  )
+  return { revision, warnings }
+}
+
+/** What a change made: the revision before, the one it made, and what may be wrong with that. */
+export interface Changed {
+  before: Revision
+  revision: Revision
+  warnings: Warning[]
 }
 
 /**
@@ -56,11 +86,25 @@ export async function change(
   message: string,
   edit: (document: RulesDocument) => unknown,
 ): Promise<Revision> {
+  return (await changeWarned(operations, by, expected, message, edit, null)).revision
+}
+
+/** As change, with what was before and the warnings. */
+export async function changeWarned(
+  operations: Operations,
+  by: { author: string },
+  expected: string | null,
+  message: string,
+  edit: (document: RulesDocument) => unknown,
+  refuse: RefuseWarnings | null,
+): Promise<Changed> {
   for (let attempt = 1; ; attempt++) {
-    const current = await operations.rules.current()
-    requireCurrent(current, expected)
+    const before = await operations.rules.current()
+    const named = expected === null ? null : revisionNumber(expected)
+    await tellingWhatChanged(operations, named, async () => requireCurrent(before, expected))
     try {
-      return await publish(operations, by, edit(current.document), current.number, message)
+      const document = edit(before.document)
+      return { before, ...(await publishWarned(operations, by, document, before.number, message, refuse)) }
     } catch (error) {
       const overtaken = error instanceof TocsinError && error.code === 'STALE_ETAG'
       if (!overtaken || expected !== null || attempt >= ATTEMPTS) throw error

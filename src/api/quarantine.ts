@@ -3,7 +3,7 @@ import { TocsinError } from '../errors.ts'
 import { quarantineEntrySchema } from '../signals/quarantine.ts'
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { exampleQuarantine } from './examples.ts'
-import { pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { listQuery, pageRequest, pageSchema } from './paging.ts'
 import { idParams } from './rule-rows.ts'
 
 /** Signed webhooks that could not be read, whole but masked. */
@@ -15,12 +15,18 @@ export const quarantineEndpoints: Endpoint[] = [
     tag: 'quarantine',
     summary: 'What could not be read, newest first',
     params: NOTHING,
-    query: z.strictObject(pageQuery),
+    query: listQuery(['-receivedAt', 'receivedAt'], {
+      source: z.string().min(1).max(200).optional().describe('Id of the source it came to'),
+      resource: z.string().min(1).max(200).optional().describe('As Sentry-Hook-Resource named it'),
+    }),
     body: NO_BODY,
     response: pageSchema(quarantineEntrySchema),
     errors: ['INVALID_CURSOR'],
     example: { response: { items: [exampleQuarantine], next: null } },
-    handle: async ({ operations, query }) => ({ body: await operations.quarantine.list(pageRequest(query)) }),
+    async handle({ operations, query }) {
+      const { source, resource } = query
+      return { body: await operations.quarantine.list(pageRequest(query), { source, resource }) }
+    },
   }),
   endpoint({
     id: 'getQuarantined',

@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors.ts'
+import { didYouMean } from '../rules/suggest.ts'
 
 export interface Row {
   id: string
@@ -20,15 +21,22 @@ export interface Edited {
 export function positionOf(rows: readonly Row[], id: string, noun: string): number {
   const index = rows.findIndex(row => row.id === id)
   if (index >= 0) return index
-  throw new TocsinError('NOT_FOUND', `there is no ${noun} "${id}" in the rules in force`)
+  throw new TocsinError('NOT_FOUND', `there is no ${noun} "${id}" in the rules in force.${meant(rows, id)}`)
 }
 
 /** As positionOf, for a neighbour named in the request: a mistake in the input. Throws INVALID_INPUT at `path`. */
 export function neighbour(rows: readonly Row[], id: string, noun: string, path: string): number {
   const index = rows.findIndex(row => row.id === id)
   if (index >= 0) return index
-  const message = `names ${noun} "${id}", which is not in the rules in force`
+  const message = `names ${noun} "${id}", which is not in the rules in force.${meant(rows, id)}`
   throw new TocsinError('INVALID_INPUT', `${path} ${message}`, { problems: [{ path, message }] })
+}
+
+function meant(rows: readonly Row[], id: string): string {
+  return didYouMean(
+    id,
+    rows.map(row => row.id),
+  )
 }
 
 export function inserted(rows: readonly unknown[], row: unknown, index: number): Edited {

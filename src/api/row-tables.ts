@@ -1,16 +1,18 @@
 import type { z } from 'zod'
 import { severityRuleSchema } from '../classify/severity-rule.ts'
+import { inhibitionSchema } from '../mute/inhibition.ts'
+import { maintenanceWindowSchema } from '../mute/maintenance-window.ts'
 import { policySchema, routeSchema } from '../route/escalation-table.ts'
 import type { RulesDocument } from '../rules/rules-document.ts'
 import type { Tag } from './endpoint.ts'
-import { examplePolicy, exampleRoute, exampleSeverityRule } from './examples.ts'
+import { exampleInhibition, exampleMaintenance, examplePolicy, exampleRoute, exampleSeverityRule } from './examples.ts'
 import type { Row } from './row-edits.ts'
 
 /** One table of the rules document, edited row by row. */
 export interface RowTable {
-  tag: Tag & ('severity-rules' | 'routes' | 'policies')
+  tag: Tag & ('severity-rules' | 'routes' | 'policies' | 'maintenance' | 'inhibitions')
   /** The member of the document. */
-  field: 'severityRules' | 'routes' | 'policies'
+  field: 'severityRules' | 'routes' | 'policies' | 'maintenance' | 'inhibitions'
   noun: string
   /** In operation ids: `createRoute`, `listRoutes`. */
   names: { one: string; many: string }
@@ -65,4 +67,29 @@ export const policyTable: RowTable = {
   placeOf: null,
   usedAt: ({ routes }, id) =>
     routes.flatMap((route, index) => (route.policy === id ? [`/routes/${index}/policy`] : [])),
+}
+
+export const maintenanceTable: RowTable = {
+  tag: 'maintenance',
+  field: 'maintenance',
+  noun: 'maintenance window',
+  names: { one: 'MaintenanceWindow', many: 'MaintenanceWindows' },
+  schema: maintenanceWindowSchema,
+  example: exampleMaintenance,
+  rows: document => document.maintenance,
+  placeOf: null,
+  usedAt: () => [],
+}
+
+export const inhibitionTable: RowTable = {
+  tag: 'inhibitions',
+  field: 'inhibitions',
+  noun: 'inhibition',
+  names: { one: 'Inhibition', many: 'Inhibitions' },
+  schema: inhibitionSchema,
+  example: exampleInhibition,
+  rows: document => document.inhibitions,
+  // The first that holds one back is the one that is named.
+  placeOf: ({ inhibitions }) => inhibitions.length,
+  usedAt: () => [],
 }

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { TocsinError } from '../errors.ts'
+import { isObject } from '../rules/problem-list.ts'
 import type { RulesDocument } from '../rules/rules-document.ts'
 import { type Answer, type Call, type Endpoint, endpoint, NO_BODY, NOTHING, summary } from './endpoint.ts'
-import { pageOf, pageQuery, pageRequest, pageSchema } from './paging.ts'
-import { authorOf, change } from './publish-rules.ts'
+import { mergePatch } from './merge-patch.ts'
+import { listed, listQuery, pageSchema, searchFilter } from './paging.ts'
+import { authorOf, changeWarned } from './publish-rules.ts'
 import { type Edited, inserted, moved, neighbour, positionOf, type Row, removed, replaced } from './row-edits.ts'
 import type { RowTable } from './row-tables.ts'
+import { refuseWarnings } from './warning-answer.ts'
 
-export const idParams = z.strictObject({ id: z.string().min(1).max(200) })
+export const idParams = z.strictObject({ id: z.string().min(1).max(200).describe('As it is listed') })
 
 const placeSchema = z
   .strictObject({
@@ -24,14 +27,15 @@ function relativeTo(error: unknown, pointer: string): unknown {
   if (!(error instanceof TocsinError) || error.code !== 'INVALID_INPUT') return error
   const problems = error.problems.map(({ path, message }) => {
     if (path === pointer || path.startsWith(`${pointer}/`)) return { path: path.slice(pointer.length), message }
-    if (!path.startsWith('/routes') && !path.startsWith('/policies') && !path.startsWith('/severityRules'))
-      return { path, message }
+    if (!/^\/(routes|policies|severityRules|maintenance|inhibitions)/.test(path)) return { path, message }
     return { path: '', message: `would break the rules at ${path}: ${message}` }
   })
   return new TocsinError('INVALID_INPUT', summary(problems), { problems })
 }
 
-type AnyCall = Pick<Call<unknown, unknown, unknown>, 'operations' | 'caller' | 'actor' | 'expected' | 'reason'>
+type AnyCall = Pick<Call<unknown, unknown, unknown>, 'operations' | 'caller' | 'actor' | 'expected' | 'reason'> & {
+  query: { refuseWarnings?: unknown }
+}
 
 /** Makes the next revision with that table edited. Throws INVALID_INPUT with paths into the row, STALE_ETAG. */
 async function write(
@@ -41,14 +45,48 @@ async function write(
   edit: (rows: Row[], document: RulesDocument) => Edited,
 ): Promise<Answer<Row | null>> {
   let index = -1
-  const revision = await change(call.operations, authorOf(call), call.expected, call.reason ?? did, document => {
-    const edited = edit(table.rows(document), document)
+  let was: Changed = { before: null, after: null }
+  const editing = (document: RulesDocument) => {
+    const rows = table.rows(document)
+    const edited = edit(rows, document)
     index = edited.index
+    was = changed(rows, edited)
     return { ...document, [table.field]: edited.rows }
-  }).catch((error: unknown) => {
-    throw relativeTo(error, index < 0 ? '/' : `/${table.field}/${index}`)
-  })
-  return { body: table.rows(revision.document)[index] ?? null, version: String(revision.number) }
+  }
+  // A row has no place to tell them in: they are looked for only where they are to be refused.
+  const asked = refuseWarnings.parse(call.query.refuseWarnings)
+  const refuse = asked === 'false' ? null : asked
+  const [by, message] = [authorOf(call), call.reason ?? did]
+  const { revision } = await changeWarned(call.operations, by, call.expected, message, editing, refuse).catch(
+    (error: unknown) => {
+      throw relativeTo(error, index < 0 ? '/' : `/${table.field}/${index}`)
+    },
+  )
+  const { number } = revision
+  const what = `rules, revision ${number}: ${did}${was.id === undefined ? '' : ` "${was.id}"`}`
+  const told = { what, before: was.before, after: was.after }
+  return { body: table.rows(revision.document)[index] ?? null, version: String(number), change: told }
+}
+
+interface Changed {
+  before: unknown
+  after: unknown
+  /** Of a row that was added. */
+  id?: string
+}
+
+/** Edits keep every row that they do not touch: the one before that is gone, and the one after that is new. */
+function changed(rows: readonly Row[], edited: Edited): Changed {
+  const [old, now] = [new Set<unknown>(rows), new Set<unknown>(edited.rows)]
+  const gone = rows.find(row => !now.has(row)) ?? null
+  const fresh = edited.rows.find(row => !old.has(row)) ?? null
+  if (gone !== null || fresh === null) {
+    const moved = gone === null && fresh === null
+    const index = rows.indexOf(edited.rows[edited.index] as Row)
+    return moved ? { before: { index }, after: { index: edited.index } } : { before: gone, after: fresh }
+  }
+  const id = typeof fresh === 'object' && 'id' in fresh ? String(fresh.id) : undefined
+  return { before: null, after: fresh, ...(id === undefined ? {} : { id }) }
 }
 
 function requireSameId(body: unknown, id: string): void {
@@ -64,7 +102,7 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
   const reads = { tag, params: idParams, query: NOTHING, body: NO_BODY, etag: true, response: schema }
   const writes = { tag, body: z.unknown(), documents: schema, etag: true, reasoned: true, response: schema }
   const one = { params: { id: example.id }, response: example }
-  const listed = pageSchema(schema)
+  const rowPage = pageSchema(schema)
 
   const list = endpoint({
     id: `list${names.many}`,
@@ -73,15 +111,18 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     tag,
     summary: `Every ${noun} in force${ordered ? ', in order' : ''}`,
     params: NOTHING,
-    query: z.strictObject(pageQuery),
+    query: listQuery(
+      ordered ? ['order', '-order', 'id', '-id', 'name', '-name'] : ['id', '-id', 'name', '-name'],
+      searchFilter,
+    ),
     body: NO_BODY,
     etag: true,
-    response: listed,
+    response: rowPage,
     errors: ['INVALID_CURSOR'],
     example: { response: { items: [example], next: null } },
     async handle({ operations, query }) {
       const current = await operations.rules.current()
-      const body = pageOf(table.rows(current.document), row => row.id, pageRequest(query))
+      const body = listed(table.rows(current.document), { ...query, sort: query.sort ?? (ordered ? 'order' : 'id') })
       return { body, version: String(current.number) }
     },
   })
@@ -109,9 +150,12 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
       ? 'It goes before the row that `before` names, else before the row that matches everything.'
       : 'Order means nothing here.',
     params: NOTHING,
-    query: z.strictObject(ordered ? { before: z.string().optional().describe('Id of the row it goes before') } : {}),
+    query: z.strictObject(
+      ordered
+        ? { before: z.string().optional().describe('Id of the row it goes before'), refuseWarnings }
+        : { refuseWarnings },
+    ),
     ifMatch: 'optional',
-    idempotent: true,
     status: 201,
     example: { body: example, response: example },
     async handle(call) {
@@ -130,7 +174,7 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     path: `/${tag}/:id`,
     summary: `Replace a ${noun}`,
     params: idParams,
-    query: NOTHING,
+    query: z.strictObject({ refuseWarnings }),
     ifMatch: 'required',
     errors: ['NOT_FOUND'],
     example: { ...one, body: example },
@@ -141,6 +185,29 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
         return replaced(rows, call.body, index)
       }),
   })
+  const [member, value] = Object.entries(example).find(([name]) => name !== 'id') ?? ['name', 'Another name']
+  const patch = endpoint({
+    ...writes,
+    documents: z.record(z.string(), z.unknown()),
+    id: `patch${names.one}`,
+    method: 'PATCH',
+    path: `/${tag}/:id`,
+    summary: `Change members of a ${noun}`,
+    description:
+      'A JSON Merge Patch (RFC 7396): members replace those there are, null takes one away so that its default counts, lists are replaced whole.',
+    params: idParams,
+    query: z.strictObject({ refuseWarnings }),
+    ifMatch: 'required',
+    errors: ['NOT_FOUND'],
+    example: { ...one, body: { [member]: value } },
+    handle: call =>
+      write(table, call, `changed ${noun} "${call.params.id}"`, rows => {
+        const index = positionOf(rows, call.params.id, noun)
+        requireSameId(call.body, call.params.id)
+        if (!isObject(call.body)) throw notAPatch()
+        return replaced(rows, mergePatch(rows[index], call.body), index)
+      }),
+  })
   const remove = endpoint({
     id: `delete${names.one}`,
     method: 'DELETE',
@@ -148,7 +215,7 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     tag,
     summary: `Remove a ${noun}`,
     params: idParams,
-    query: NOTHING,
+    query: z.strictObject({ refuseWarnings }),
     body: NO_BODY,
     ifMatch: 'required',
     etag: true,
@@ -158,12 +225,13 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     errors: ['NOT_FOUND', 'IN_USE'],
     example: { params: { id: example.id }, response: undefined },
     async handle(call) {
-      const { version } = await write(table, call, `removed ${noun} "${call.params.id}"`, (rows, document) => {
+      const { version, change } = await write(table, call, `removed ${noun} "${call.params.id}"`, (rows, document) => {
         const index = positionOf(rows, call.params.id, noun)
         refuseUsed(table.usedAt(document, call.params.id), `${noun} "${call.params.id}"`)
         return removed(rows, index)
       })
-      return { body: undefined, ...(version === undefined ? {} : { version }) }
+      const at = version === undefined ? {} : { version }
+      return { body: undefined, ...at, ...(change === undefined ? {} : { change }) }
     },
   })
   const move = endpoint({
@@ -172,16 +240,22 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     method: 'POST',
     path: `/${tag}/:id/move`,
     summary: `Put a ${noun} elsewhere in the order`,
+    query: z.strictObject({ refuseWarnings }),
     body: placeSchema,
     ifMatch: 'optional',
     reasoned: true,
-    idempotent: true,
     errors: ['NOT_FOUND'],
     example: { ...one, body: { before: 'everything-else' } },
     handle: call =>
       write(table, call, `moved ${noun} "${call.params.id}"`, rows => moved(rows, call.params.id, call.body, noun)),
   })
-  return ordered ? [list, create, get, put, remove, move] : [list, create, get, put, remove]
+  return ordered ? [list, create, get, put, patch, remove, move] : [list, create, get, put, patch, remove]
+}
+
+/** What is no object would replace the whole row. */
+export function notAPatch(): TocsinError {
+  const message = 'must be an object with the members to change: {"name": "Another name"}'
+  return new TocsinError('INVALID_INPUT', `the body ${message}`, { problems: [{ path: '', message }] })
 }
 
 function refuseUsed(places: readonly string[], what: string): void {

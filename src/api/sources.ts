@@ -5,7 +5,8 @@ import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { EXAMPLE_AT } from './examples.ts'
 import { managedBySchema, readOnly, requirePathId, writtenOnly } from './managed.ts'
 import type { Operations } from './operations.ts'
-import { pageOf, pageQuery, pageRequest, pageSchema } from './paging.ts'
+import { listed, listQuery, pageSchema, searchFilter } from './paging.ts'
+import { mergePatchSchema, patched } from './patched.ts'
 import { idParams } from './rule-rows.ts'
 
 export const sourceHealthSchema = z.object({
@@ -95,8 +96,21 @@ async function view(operations: Operations, id: string) {
 
 async function save(operations: Operations, body: z.output<typeof sourceWriteSchema>, expected: string | null) {
   const { secret, managedBy: _, secrets: __, health: ___, ...source } = body
+  const before = await asKept(operations, source.id)
   await operations.sources.put(source, givenSecret(secret), expected)
-  return view(operations, source.id)
+  const saved = await view(operations, source.id)
+  const after = { ...kept(saved.body), secretsGiven: Object.keys(givenSecret(secret) ?? {}) }
+  return { ...saved, change: { what: `source ${source.id}`, before, after } }
+}
+
+/** Its health comes and goes by itself. */
+function kept({ health: _, ...rest }: z.output<typeof sourceViewSchema>) {
+  return rest
+}
+
+async function asKept(operations: Operations, id: string) {
+  const found = await operations.sources.get(id)
+  return found === null ? null : kept(sourceViewSchema.parse(found.value))
 }
 
 const one = { tag: 'sources', params: idParams, query: NOTHING } as const
@@ -111,14 +125,14 @@ export const sourceEndpoints: Endpoint[] = [
     tag: 'sources',
     summary: 'Every source, by id, with its health and the rules that cannot fire with it',
     params: NOTHING,
-    query: z.strictObject(pageQuery),
+    query: listQuery(['id', '-id', 'name', '-name'], searchFilter),
     body: NO_BODY,
     response: pageSchema(sourceViewSchema),
     errors: ['INVALID_CURSOR'],
     example: { response: { items: [exampleView], next: null } },
     async handle({ operations, query }) {
       const all = (await operations.sources.list()).map(({ value }) => sourceViewSchema.parse(value))
-      return { body: pageOf(all, source => source.id, pageRequest(query)) }
+      return { body: listed(all, { ...query, sort: query.sort ?? 'id' }) }
     },
   }),
   endpoint({
@@ -127,12 +141,12 @@ export const sourceEndpoints: Endpoint[] = [
     path: '/sources',
     tag: 'sources',
     summary: 'Make a source',
+    role: 'admin',
     description: 'Its webhooks come to /webhooks/sentry/{id}.',
     params: NOTHING,
     query: NOTHING,
     body: sourceWriteSchema,
     etag: true,
-    idempotent: true,
     status: 201,
     response: sourceViewSchema,
     errors: ['CONFLICT'],
@@ -160,6 +174,7 @@ export const sourceEndpoints: Endpoint[] = [
     method: 'PUT',
     path: '/sources/:id',
     summary: 'Replace a source',
+    role: 'admin',
     description:
       'What `secret` leaves out is kept, unless the url changes: a kept token is only sent where it was. To rotate, put the new client secret before the old one, and take the old one out afterwards.',
     body: sourceWriteSchema,
@@ -175,10 +190,32 @@ export const sourceEndpoints: Endpoint[] = [
   }),
   endpoint({
     ...one,
+    id: 'patchSource',
+    method: 'PATCH',
+    path: '/sources/:id',
+    summary: 'Change members of a source',
+    role: 'admin',
+    description: 'A JSON Merge Patch (RFC 7396). What `secret` leaves out is kept, as in PUT.',
+    body: mergePatchSchema,
+    ifMatch: 'required',
+    etag: true,
+    response: sourceViewSchema,
+    errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
+    example: { params: named, body: { projects: ['ios', 'android', 'watch'] }, response: { ...exampleView, projects: ['ios', 'android', 'watch'] } },
+    async handle({ operations, params, body, expected }) {
+      const { body: current } = await view(operations, params.id)
+      const whole = patched(sourceWriteSchema, current, body)
+      requirePathId(whole.id, params.id)
+      return save(operations, whole, expected)
+    },
+  }),
+  endpoint({
+    ...one,
     id: 'deleteSource',
     method: 'DELETE',
     path: '/sources/:id',
     summary: 'Remove a source',
+    role: 'admin',
     description: 'Its webhooks are refused from now on; its incidents stay.',
     body: NO_BODY,
     ifMatch: 'required',
@@ -187,8 +224,9 @@ export const sourceEndpoints: Endpoint[] = [
     errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
     example: { params: named, response: undefined },
     async handle({ operations, params, expected }) {
+      const before = await asKept(operations, params.id)
       await operations.sources.remove(params.id, expected ?? '')
-      return { body: undefined }
+      return { body: undefined, change: { what: `source ${params.id}`, before, after: null } }
     },
   }),
 ]

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Test } from 'tap'
+import { createApiKeyStore } from '../../src/access/api-key-store.ts'
+import { createApiKeys } from '../../src/access/api-keys.ts'
+import { createAuditStore } from '../../src/access/audit-store.ts'
+import { createAuditTrail } from '../../src/access/audit-trail.ts'
+import { createAuthenticate } from '../../src/access/authenticate.ts'
+import { createReadAudit } from '../../src/access/read-audit.ts'
 import {
   exampleBacklogEntry,
   exampleDelivery,
@@ -13,17 +19,27 @@ import { createIdempotencyStore } from '../../src/api/idempotency-store.ts'
 import type { DestinationHealth, IncidentFilter, Operations, SourceHealth } from '../../src/api/operations.ts'
 import { pageOf } from '../../src/api/paging.ts'
 import { type ApiOptions, registerApi } from '../../src/api/register-api.ts'
+import { exampleReplay, exampleShadow, exampleSimulated } from '../../src/api/what-if-examples.ts'
 import { destinationSchema, destinationSecretSchema, type StoredDestination } from '../../src/deliver/destination.ts'
 import { createDestinationStore } from '../../src/deliver/destination-store.ts'
+import { createNotificationStore } from '../../src/deliver/notification-store.ts'
 import { TocsinError } from '../../src/errors.ts'
+import { createIncidentStore } from '../../src/incidents/incident-store.ts'
+import { createHidStore } from '../../src/mute/hid-store.ts'
+import { createSilenceStore } from '../../src/mute/silence-store.ts'
+import { createSilenceBreadth } from '../../src/pipeline/silence-breadth.ts'
+import { type WoundClock, woundClock } from '../../src/platform/clock.ts'
 import { createSealedRecords } from '../../src/platform/sealed-records.ts'
 import { createSecretBox } from '../../src/platform/secret-box.ts'
 import { defaultRules } from '../../src/rules/default-rules.ts'
 import { destinationUses } from '../../src/rules/destination-uses.ts'
+import { createDraftStore } from '../../src/rules/draft-store.ts'
 import { createRulesStore } from '../../src/rules/rules-store.ts'
 import { validateRules } from '../../src/rules/validate-rules.ts'
+import { findWarnings } from '../../src/rules/warnings.ts'
 import { sourceSchema, sourceSecretSchema } from '../../src/sentry/source.ts'
 import { createSourceStore } from '../../src/sentry/source-store.ts'
+import { createSilenceOperations } from '../../src/silence-operations.ts'
 import { startTestRedis } from '../support/redis.ts'
 import { differs } from './conforms.ts'
 
@@ -65,6 +81,7 @@ export interface Got {
 export interface ApiUnderTest {
   server: FastifyInstance
   operations: Operations
+  clock: WoundClock
   call(method: Method, url: string, sent?: Sent): Promise<Got>
   /** What was logged as failing on our side. */
   failures: unknown[]
@@ -81,7 +98,12 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
   t.teardown(() => redis.stop())
   const client = redis.client()
   const secretBox = createSecretBox([randomBytes(32)])
+  const keys = createApiKeyStore(client)
+  const auditStore = createAuditStore(client)
+  const clock = woundClock()
   const rules = createRulesStore(client)
+  const kept = createIncidentStore(client)
+  const drafts = createDraftStore(client)
   const destinations = createDestinationStore({
     records: createSealedRecords(client, {
       name: 'destinations',
@@ -125,13 +147,28 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
     rules: {
       current: () => rules.current(),
       revision: number => rules.revision(number),
-      revisions: page => rules.revisions(page),
+      revisions: (page, filter) => rules.revisions(page, filter),
       publish: (document, expected, author, message) => rules.publish(document, expected, author, message, NOW),
-      async validate(document) {
-        const known = (await destinations.list()).map(({ value: { id, kind } }) => ({ id, kind }))
+      async validate(document, instead) {
+        const known = instead ?? (await destinations.list()).map(({ value: { id, kind } }) => ({ id, kind }))
         const result = validateRules(document, { destinations: known })
         return 'problems' in result ? result.problems : []
       },
+      async warnings(document, instead) {
+        const there = instead ?? (await destinations.list()).map(({ value }) => value)
+        const known = there.map(({ id, kind, fallback }) => ({ id, kind, fallback }))
+        return findWarnings(document, { destinations: known, tests: new Map() })
+      },
+    },
+    drafts: {
+      list: () => drafts.list(),
+      get: id => drafts.read(id),
+      create: draft => {
+        const id = `d-${randomBytes(8).toString('hex')}`
+        return drafts.put({ ...draft, id, createdAt: NOW, updatedAt: NOW, updatedBy: draft.author }, null)
+      },
+      save: (draft, by, expected) => drafts.put({ ...draft, updatedAt: NOW + 1, updatedBy: by }, expected),
+      remove: (id, expected) => drafts.remove(id, expected),
     },
     destinations: {
       ...destinations,
@@ -152,17 +189,36 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
         return found === null ? null : { version: found.version, value: { ...found.value, health: HEALTH } }
       },
     },
+    apiKeys: createApiKeys({ store: keys, clock }),
+    audit: createReadAudit(auditStore),
+    silences: createSilenceOperations({
+      stores: { silences: createSilenceStore(client), hid: createHidStore(client), incidents: kept, rules },
+      pipeline: {
+        // Nothing is open here that would fall quiet.
+        lookAtMutes: async () => {},
+        silenceBreadth: createSilenceBreadth({
+          incidents: kept,
+          notifications: createNotificationStore(client),
+          wakes: () => 'post',
+          clock,
+        }),
+      },
+      clock,
+    }),
     ...inMemory(),
   }
 
   const failures: unknown[] = []
+  const fail = (fields: unknown) => void failures.push(fields)
   const api: ApiOptions = {
     operations,
-    adminApiKey: KEY,
+    authenticate: createAuthenticate({ adminApiKey: KEY, keys, oidc: null, clock, log: { warn() {} } }),
+    trail: createAuditTrail({ store: auditStore, clock, scrub: text => text, log: { error: fail } }),
+    onRefused() {},
     idempotency: createIdempotencyStore(client),
     rateLimit: { max: options.max ?? 10_000, windowMs: 60_000 },
     openapi: 'openapi: 3.1.0\n',
-    log: { error: (fields: unknown) => void failures.push(fields) },
+    log: { error: fail },
   }
   const server = fastify()
   await server.register(registerApi, api)
@@ -172,6 +228,7 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
   return {
     server,
     operations,
+    clock,
     failures,
     answered,
     async call(method, url, { body, text, headers } = {}) {
@@ -196,7 +253,8 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
         headers: response.headers,
         etag: String(response.headers.etag ?? ''),
         text: response.body,
-        json: type.includes('json') && response.body !== '' ? JSON.parse(response.body) : null,
+        json:
+          type.includes('json') && !type.includes('ndjson') && response.body !== '' ? JSON.parse(response.body) : null,
       }
     },
   }
@@ -207,7 +265,10 @@ export function destination(given: object): StoredDestination {
 }
 
 /** What is not this room's: plain lists, enough to ask for. */
-function inMemory(): Omit<Operations, 'rules' | 'destinations' | 'sources'> {
+function inMemory(): Omit<
+  Operations,
+  'silences' | 'rules' | 'drafts' | 'destinations' | 'sources' | 'apiKeys' | 'audit'
+> {
   const incidents = [1, 2, 3].map(n => ({ ...exampleIncident, id: `inc_${n}`, updatedAt: NOW + n }))
   const passes = (filter: IncidentFilter) => (incident: (typeof incidents)[number]) =>
     (filter.severity ?? incident.severity) === incident.severity &&
@@ -218,6 +279,7 @@ function inMemory(): Omit<Operations, 'rules' | 'destinations' | 'sources'> {
     incidents: {
       list: async (filter, page) => pageOf(incidents.filter(passes(filter)), one => one.id, page),
       get: async id => incidents.find(one => one.id === id) ?? null,
+      readMany: async ids => incidents.filter(({ id }) => ids.includes(id)),
       timeline: async (id, page) => (id === 'inc_1' ? pageOf([exampleTimelineEntry], one => one.reason, page) : null),
       notifications: async id => (id === 'inc_1' ? [exampleNotification] : null),
       async act(id, act, { actor, key }) {
@@ -248,6 +310,17 @@ function inMemory(): Omit<Operations, 'rules' | 'destinations' | 'sources'> {
     quarantine: {
       list: async page => pageOf([exampleQuarantine], one => one.id, page),
       get: async id => (id === exampleQuarantine.id ? exampleQuarantine : null),
+    },
+    whatIf: {
+      async simulate({ against }) {
+        if (against !== 'current' && 'revision' in against) throw new TocsinError('NOT_FOUND', 'no such revision')
+        return exampleSimulated
+      },
+      replay: async () =>
+        (async function* () {
+          yield { type: 'summary' as const, ...exampleReplay }
+        })(),
+      shadow: { begin: async () => exampleShadow, read: async () => null, end: async () => null },
     },
     readiness: async () => ({ ready: false, checks: [{ name: 'redis', ok: false, reason: 'no answer' }] }),
     metrics: async () => 'tocsin_up 1\n',
