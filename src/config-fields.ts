@@ -18,6 +18,12 @@ export const commaList = z
 export const providerUrl = z
   .string()
   .refine(isSafeUrl, 'must be an https:// URL (plain http:// only for a loopback address)')
+export const uuid = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i,
+    'must be a uuid: 32 hexadecimal digits, with dashes or without',
+  )
 export const redisUrls = commaList.refine(
   urls => urls.every(url => ['redis:', 'rediss:'].includes(urlOf(url)?.protocol ?? '')),
   'must be redis:// or rediss:// URLs, comma-separated for the nodes of a cluster',
@@ -32,6 +38,43 @@ export const proxies = commaList.refine(
   entries => entries.every(isProxyAddress),
   'must be IP addresses or ranges such as 10.0.0.0/8, comma-separated (or loopback, linklocal, uniquelocal)',
 )
+
+/** Compared with `iss` letter by letter, so it is kept as it was given. */
+export const oidcIssuer = z
+  .string()
+  .refine(
+    value => isSafeUrl(value) && !/[?#]/.test(value),
+    'must be an https:// URL without query (plain http:// only for a loopback address)',
+  )
+
+const ROLES = ['viewer', 'responder', 'editor', 'admin'] as const
+const ROLE_MAP =
+  'must be claim-value=role pairs, comma-separated, or a JSON object; roles are viewer, responder, editor, admin'
+
+/** `oncall=responder,platform=admin` or `{"oncall":"responder"}`. */
+export const roleMap = z.string().transform((value, context) => {
+  const parsed = z.record(z.string().min(1), z.enum(ROLES)).safeParse(pairsIn(value))
+  if (parsed.success && Object.keys(parsed.data).length > 0) return parsed.data
+  context.addIssue({ code: 'custom', message: ROLE_MAP })
+  return z.NEVER
+})
+
+function pairsIn(value: string): unknown {
+  if (value.trim().startsWith('{')) {
+    try {
+      return JSON.parse(value)
+    } catch {
+      return null
+    }
+  }
+  const pairs = value.split(',').filter(part => part.trim() !== '')
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const at = pair.lastIndexOf('=')
+      return [pair.slice(0, Math.max(at, 0)).trim(), pair.slice(at + 1).trim()]
+    }),
+  )
+}
 
 export function urlOf(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null

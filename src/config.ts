@@ -1,6 +1,17 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { commaList, encryptionKeys, providerUrl, proxies, redisUrls, text, urlOf } from './config-fields.ts'
+import {
+  commaList,
+  encryptionKeys,
+  oidcIssuer,
+  providerUrl,
+  proxies,
+  redisUrls,
+  roleMap,
+  text,
+  urlOf,
+  uuid,
+} from './config-fields.ts'
 
 /** How the process runs, read once from the environment. What operators decide (rules, silences) is data, not config. */
 export interface Config {
@@ -20,6 +31,9 @@ export interface Config {
     url: string
     organization: string | null
     apiToken: string | null
+    /** Which installation, and which app, is ours where several are installed; null: learnt from Sentry. */
+    installation: string | null
+    ownApp: string | null
   }
   pagerduty: {
     routingKey: string | null
@@ -35,6 +49,15 @@ export interface Config {
   /** null only in the sandbox: main keeps one under `dataDir`. The first encrypts, all decrypt. */
   encryptionKeys: readonly Buffer[] | null
   heartbeatUrl: string | null
+  /** Tokens of an identity provider (OpenID Connect) beside API keys; null: none are taken. */
+  oidc: {
+    issuer: string
+    audience: string
+    roleClaim: string
+    roleMap: Readonly<Record<string, 'viewer' | 'responder' | 'editor' | 'admin'>>
+    jwksUrl: string | null
+    projectsClaim: string | null
+  } | null
   logLevel: LogLevel
 }
 
@@ -84,6 +107,8 @@ const environment = z.object({
     .regex(/^[a-z0-9][a-z0-9_-]*$/, "must be the organization's slug, as in its Sentry URL")
     .nullable(),
   SENTRY_AUTH_TOKEN: text,
+  SENTRY_INSTALLATION: uuid.nullable(),
+  SENTRY_OWN_APP: uuid.nullable(),
   PAGERDUTY_ROUTING_KEY: z
     .string()
     .regex(/^[A-Za-z0-9]{32}$/, 'must be an Events API v2 integration key: 32 letters and digits')
@@ -106,6 +131,12 @@ const environment = z.object({
   ADMIN_API_KEY: z.string().min(16, 'must have at least 16 characters; make one with: openssl rand -hex 24').nullable(),
   ENCRYPTION_KEY: encryptionKeys.nullable(),
   HEARTBEAT_URL: providerUrl.nullable(),
+  OIDC_ISSUER: oidcIssuer.nullable(),
+  OIDC_AUDIENCE: text,
+  OIDC_ROLE_CLAIM: z.string().default('roles'),
+  OIDC_ROLE_MAP: roleMap.nullable(),
+  OIDC_JWKS_URL: providerUrl.nullable(),
+  OIDC_PROJECTS_CLAIM: text,
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
@@ -148,6 +179,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       url: value.SENTRY_URL,
       organization: value.SENTRY_ORG,
       apiToken: value.SENTRY_AUTH_TOKEN,
+      installation: value.SENTRY_INSTALLATION,
+      ownApp: value.SENTRY_OWN_APP,
     },
     pagerduty: {
       routingKey: value.PAGERDUTY_ROUTING_KEY,
@@ -166,6 +199,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminApiKey: value.ADMIN_API_KEY,
     encryptionKeys: value.ENCRYPTION_KEY,
     heartbeatUrl: value.HEARTBEAT_URL,
+    oidc:
+      value.OIDC_ISSUER === null || value.OIDC_AUDIENCE === null || value.OIDC_ROLE_MAP === null
+        ? null
+        : {
+            issuer: value.OIDC_ISSUER,
+            audience: value.OIDC_AUDIENCE,
+            roleClaim: value.OIDC_ROLE_CLAIM,
+            roleMap: value.OIDC_ROLE_MAP,
+            jwksUrl: value.OIDC_JWKS_URL,
+            projectsClaim: value.OIDC_PROJECTS_CLAIM,
+          },
     logLevel: value.LOG_LEVEL,
   })
 }
@@ -179,6 +223,7 @@ function* missing(given: Record<string, string>, sandbox: boolean): Generator<Co
     const message = `is required with ROLE=${given.ROLE}: server and worker meet in one Redis, an embedded one is private`
     yield { name: 'REDIS_URL', message }
   }
+  yield* missingForOidc(given)
   if (sandbox) return
   const required = {
     SENTRY_CLIENT_SECRET: 'the client secret of the internal integration in Sentry',
@@ -191,6 +236,20 @@ function* missing(given: Record<string, string>, sandbox: boolean): Generator<Co
   if (!('PAGERDUTY_ROUTING_KEY' in given) && !('SLACK_BOT_TOKEN' in given)) {
     const message = 'set it or SLACK_BOT_TOKEN: without a destination nobody would ever be told'
     yield { name: 'PAGERDUTY_ROUTING_KEY', message }
+  }
+}
+
+/** All that tokens are judged by, or none of it: half of it would let in whoever the provider knows. */
+function* missingForOidc(given: Record<string, string>): Generator<ConfigProblem> {
+  const needed = {
+    OIDC_ISSUER: 'the address of the identity provider, exactly as its tokens carry it in `iss`',
+    OIDC_AUDIENCE: 'what its tokens for this service carry in `aud`',
+    OIDC_ROLE_MAP: 'which value of the claim means which role, such as oncall=responder,platform=admin',
+  }
+  const other = Object.keys(given).find(name => name.startsWith('OIDC_'))
+  if (other === undefined) return
+  for (const [name, what] of Object.entries(needed)) {
+    if (!(name in given)) yield { name, message: `is required together with ${other}: ${what}` }
   }
 }
 

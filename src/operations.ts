@@ -1,21 +1,31 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createApiKeys } from './access/api-keys.ts'
+import { createReadAudit } from './access/read-audit.ts'
 import type { Operations, Page, PageRequest, SourceHealth } from './api/operations.ts'
 import { deadLetters } from './deliver/dead-letters.ts'
+import { lastTests } from './deliver/last-tests.ts'
 import { NOTHING_TRIED_YET, type Notification } from './deliver/notification.ts'
 import { notificationId, TEST_INCIDENT } from './deliver/notification-id.ts'
 import { TocsinError } from './errors.ts'
 import type { Act } from './incidents/act.ts'
-import type { Incident } from './incidents/incident.ts'
+import type { Incident, TimelineEntry } from './incidents/incident.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Clock } from './platform/clock.ts'
 import { validateRules } from './rules/validate-rules.ts'
+import { findWarnings } from './rules/warnings.ts'
+import { createSilenceOperations } from './silence-operations.ts'
+import type { Parsed } from './sentry/parse-delivery.ts'
+import type { Delivery } from './signals/delivery.ts'
 import type { Stores } from './stores.ts'
+import { createWhatIf } from './what-if.ts'
 
 export interface OperationsDeps {
   stores: Stores
   pipeline: Pipeline
   clock: Clock
   healthOf(source: string): Promise<SourceHealth>
+  /** Reads a payload as the door's worker would, and remembers nothing of it. */
+  parse(delivery: Delivery): Parsed
   readiness: Operations['readiness']
   metrics: Operations['metrics']
 }
@@ -58,6 +68,15 @@ export function createOperations(deps: OperationsDeps): Operations {
     }
   }
 
+  /** Those about incidents of these projects; undefined: all. */
+  async function ofProjects(all: Notification[], projects: readonly string[] | undefined): Promise<Notification[]> {
+    if (projects === undefined) return all
+    const incidents = await stores.incidents.readMany([...new Set(all.map(({ incident }) => incident))])
+    const mine = incidents.filter(({ project }) => project !== null && projects.includes(project))
+    const ids = new Set(mine.map(({ id }) => id))
+    return all.filter(({ incident }) => ids.has(incident))
+  }
+
   /** Null: it is none any more. Its status is asked of the store, where one of many callers wins. */
   async function retryOne(found: Notification): Promise<Notification | { status: string }> {
     const mark = await stores.incidents.markDirty(found.incident)
@@ -80,14 +99,35 @@ export function createOperations(deps: OperationsDeps): Operations {
   return {
     rules: {
       current: () => stores.rules.current(),
-      revisions: page => stores.rules.revisions(page),
+      revisions: (page, filter) => stores.rules.revisions(page, filter),
       revision: number => stores.rules.revision(number),
       publish: (document, expected, author, message) =>
         stores.rules.publish(document, expected, author, message, clock.now()),
-      async validate(document) {
-        const result = validateRules(document, await known())
+      async warnings(document, instead) {
+        const [destinations, tests] = await Promise.all([
+          instead ?? stores.destinations.list().then(all => all.map(({ value }) => value)),
+          stores.notifications.list(TEST_INCIDENT),
+        ])
+        return findWarnings(document, {
+          destinations: destinations.map(({ id, kind, fallback }) => ({ id, kind, fallback })),
+          tests: lastTests(tests),
+        })
+      },
+      async validate(document, instead) {
+        const result = validateRules(document, instead === undefined ? await known() : { destinations: instead })
         return 'problems' in result ? result.problems : []
       },
+    },
+    drafts: {
+      list: () => stores.drafts.list(),
+      get: id => stores.drafts.read(id),
+      async create(draft) {
+        const now = clock.now()
+        const id = `d-${randomBytes(8).toString('hex')}`
+        return stores.drafts.put({ ...draft, id, createdAt: now, updatedAt: now, updatedBy: draft.author }, null)
+      },
+      save: (draft, by, expected) => stores.drafts.put({ ...draft, updatedAt: clock.now(), updatedBy: by }, expected),
+      remove: (id, expected) => stores.drafts.remove(id, expected),
     },
     destinations: {
       list: async () => (await stores.destinations.list()).map(withHealth),
@@ -101,6 +141,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         await stores.circuits.forget(destination.id)
         return put
       },
+      secretIs: (id, secret) => stores.destinations.secretIs(id, secret),
       async remove(id, expected) {
         await stores.destinations.remove(id, expected)
         await stores.circuits.forget(id)
@@ -119,6 +160,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         return found === null ? null : { ...found, value: { ...found.value, health: await deps.healthOf(id) } }
       },
       put: (source, secret, expected) => stores.sources.put(source, secret, expected),
+      secretIs: (id, secret) => stores.sources.secretIs(id, secret),
       remove: (id, expected) => stores.sources.remove(id, expected),
     },
     incidents: {
@@ -126,28 +168,27 @@ export function createOperations(deps: OperationsDeps): Operations {
         pageOf(
           page,
           (offset, count) =>
-            stores.incidents.recentIds(filter.status !== undefined && filter.status !== 'resolved', offset, count),
+            {
+              const open = filter.status !== undefined && filter.status !== 'resolved'
+              return stores.incidents.recentIds(open, offset, count, page.oldestFirst)
+            },
           async ids => {
             const found = await stores.incidents.readMany(ids)
             return found.filter(incident => matches(incident, filter))
           },
         ),
       get: id => stores.incidents.read(id),
-      async timeline(id, page) {
+      async timeline(id, page, what) {
         if ((await stores.incidents.read(id)) === null) return null
-        const offset = offsetOf(page)
-        const items = await stores.incidents.timeline(id, offset, page.limit + 1)
-        return {
-          items: items.slice(0, page.limit),
-          next: items.length > page.limit ? cursorAt(offset + page.limit) : null,
-        }
+        return timelinePage(await stores.incidents.timeline(id, 0, LONGEST_TIMELINE), page, what)
       },
       async notifications(id) {
         return (await stores.incidents.read(id)) === null ? null : stores.notifications.list(id)
       },
-      async act(id, act, { actor, key }) {
-        const name = actId(act, key)
-        const by = { via: 'api' as const, at: null, id: ADMIN, name: actor ?? ADMIN }
+      readMany: ids => stores.incidents.readMany([...ids]),
+      async act(id, act, { actor, key, caller }) {
+        const name = actId(act, key, caller.id)
+        const by = { via: 'api' as const, at: null, id: caller.id, name: actor ?? caller.name }
         const outcome = await pipeline.actOn({ incident: id, act, actor: by, id: name, waitMs: WAIT_FOR_OTHERS_MS })
         if (outcome === null) return null
         const { repeated: _, ...answer } = outcome
@@ -159,16 +200,15 @@ export function createOperations(deps: OperationsDeps): Operations {
       list: (filter, page) =>
         pageOf(
           page,
-          (offset, count) => stores.notifications.recent(filter.status === 'dead', offset, count),
+          (offset, count) => stores.notifications.recent(filter.status === 'dead', offset, count, page.oldestFirst),
           async ids => {
             const found = await Promise.all(ids.map(id => stores.notifications.find(id)))
-            return found
-              .filter(item => item !== null)
-              .filter(
-                item =>
-                  (filter.status ?? item.status) === item.status &&
-                  (filter.destination ?? item.destination) === item.destination,
-              )
+            const known = found.filter(item => item !== null)
+            return (await ofProjects(known, filter.projects)).filter(
+              item =>
+                (filter.status ?? item.status) === item.status &&
+                (filter.destination ?? item.destination) === item.destination,
+            )
           },
         ),
       get: id => stores.notifications.find(id),
@@ -201,27 +241,29 @@ export function createOperations(deps: OperationsDeps): Operations {
         }
       },
     },
+    silences: createSilenceOperations({ stores, pipeline, clock }),
     backlog: {
       list: (filter, page) => stores.backlog.list(filter, page),
       get: id => stores.backlog.get(id),
       patch: (id, change, expected) => stores.backlog.patch(id, change, expected),
     },
-    quarantine: { list: page => stores.quarantine.list(page), get: id => stores.quarantine.get(id) },
+    quarantine: { list: (page, filter) => stores.quarantine.list(page, filter), get: id => stores.quarantine.get(id) },
+    whatIf: createWhatIf(deps),
+    apiKeys: createApiKeys({ store: stores.apiKeys, clock }),
+    audit: createReadAudit(stores.audit),
     readiness: deps.readiness,
     metrics: deps.metrics,
   }
 }
 
-/** Who holds the one API key there is. */
-const ADMIN = 'admin'
 /** A person waits for the answer: what could not be told by then is said to be owed. */
 const WAIT_FOR_OTHERS_MS = 2_000
 
-/** The same key with the same act is the same deciding, however long after. */
-function actId(act: Act, key: string | null): string {
+/** The same key with the same act by the same caller is the same deciding, however long after. */
+function actId(act: Act, key: string | null, caller: string): string {
   if (key === null) return `api-${randomUUID()}`
   return `api-${createHash('sha256')
-    .update(JSON.stringify([key, act]))
+    .update(JSON.stringify([caller, key, act]))
     .digest('hex')
     .slice(0, 32)}`
 }
@@ -235,6 +277,7 @@ function matches(incident: Incident, filter: Parameters<Operations['incidents'][
     (filter.status ?? incident.status) === incident.status &&
     (filter.severity ?? incident.severity) === incident.severity &&
     (filter.project ?? incident.project) === incident.project &&
+    (filter.projects === undefined || (incident.project !== null && filter.projects.includes(incident.project))) &&
     // A missing environment counts as production.
     (filter.environment === undefined || filter.environment === (incident.environment ?? 'production')) &&
     incident.updatedAt >= (filter.since ?? 0)
@@ -243,7 +286,7 @@ function matches(incident: Incident, filter: Parameters<Operations['incidents'][
 
 const LOOK_AT = 200
 
-/** Fills a page from an index, newest first, with what passes; the cursor is a place in the index. */
+/** Fills a page from an index with what passes; the cursor is a place in the index. */
 async function pageOf<T extends { id: string }>(
   page: PageRequest,
   ids: (offset: number, count: number) => Promise<string[]>,
@@ -261,6 +304,25 @@ async function pageOf<T extends { id: string }>(
     }
     if (some.length < LOOK_AT) return { items, next: null }
   }
+}
+
+/** More than Redis holds of one incident in the time it is kept. */
+const LONGEST_TIMELINE = 1_000_000
+
+/** It only grows: a place counted from its beginning stays, whichever way it is read. */
+function timelinePage(all: TimelineEntry[], page: PageRequest, what: TimelineEntry['what'] | undefined): Page<TimelineEntry> {
+  const newestFirst = page.oldestFirst === false
+  const step = newestFirst ? -1 : 1
+  const items: TimelineEntry[] = []
+  const begin = page.cursor === null && newestFirst ? all.length - 1 : offsetOf(page)
+  for (let at = begin; at >= 0; at += step) {
+    const entry = all[at]
+    if (entry === undefined) break
+    if (entry.what !== (what ?? entry.what)) continue
+    if (items.length === page.limit) return { items, next: cursorAt(at) }
+    items.push(entry)
+  }
+  return { items, next: null }
 }
 
 function cursorAt(offset: number): string {

@@ -28,6 +28,8 @@ function sourcesOf({ sentry }: Config) {
     name: 'Sentry (from the environment)',
     url: sentry.url,
     organization: sentry.organization,
+    installation: sentry.installation,
+    ownApp: sentry.ownApp,
   })
   return [{ source, secret: { clientSecrets: [...sentry.clientSecrets], apiToken: sentry.apiToken } }]
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type FastifyInstance, fastify } from 'fastify'
 import { doors } from './api/doors.ts'
 import { openRoutes } from './api/open-routes.ts'
@@ -40,6 +41,8 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     trustProxy: deps.trustProxy === null ? false : [...deps.trustProxy],
     // Sentry gives up after a second and never retries: what takes longer to arrive than this is no webhook.
     requestTimeout: 30_000,
+    // In the log and in the audit trail: it must mean one request, whichever process it came to.
+    genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     // A malformed % escape never gets as far as the error handler.
     frameworkErrors: createProblemAnswer(deps.api.log),

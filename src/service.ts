@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createAuditTrail } from './access/audit-trail.ts'
+import { createAuthenticate } from './access/authenticate.ts'
+import { createReadToken } from './access/oidc.ts'
 import { createIdempotencyStore } from './api/idempotency-store.ts'
 import { DEFAULT_RATE_LIMIT } from './api/register-api.ts'
 import type { Config } from './config.ts'
 import { createBacklogNotifier } from './deliver/backlog-notifier.ts'
-import { sentryDestination } from './deliver/owe-notifications.ts'
+import { sentryDestination } from './deliver/destination.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createOperations } from './operations.ts'
 import { createPagerdutyApi } from './pagerduty/api-client.ts'
@@ -23,6 +26,7 @@ import { createLaneQueue } from './platform/lane-queues.ts'
 import type { Log } from './platform/logger.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { connectRedis, type RedisLike, type RedisPurpose, type RedisTarget, untilReached } from './platform/redis.ts'
+import { createScrub } from './platform/scrub.ts'
 import { createSecretBox, loadOrCreateKey } from './platform/secret-box.ts'
 import { createReadiness } from './readiness.ts'
 import { checkChosen } from './rules/check-chosen.ts'
@@ -139,7 +143,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     await seed(stores, config, { clock, log })
     const rules = () => stores.rules.cached()
-    options.onSecrets(() => [
+    const secrets = () => [
       adminApiKey,
       ...config.pagerduty.webhookSecrets,
       ...(config.pagerduty.apiToken === null ? [] : [config.pagerduty.apiToken]),
@@ -148,7 +152,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         .all()
         .flatMap(source => [...source.clientSecrets, ...(source.apiToken === null ? [] : [source.apiToken])]),
       ...stores.destinations.all().flatMap(({ secret }) => Object.values(secret)),
-    ])
+    ]
+    options.onSecrets(secrets)
+    const trail = createAuditTrail({ store: stores.audit, clock, scrub: createScrub(secrets), log })
     const ask = createSentryApi({
       sourceOf: id => stores.sources.get(id),
       clock,
@@ -175,6 +181,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         stores.circuits.refresh(),
         stores.ownApps.refresh(),
         stores.rules.refresh(),
+        trail.settle(),
         config.role === 'worker' ? stores.door.refresh() : stores.door.beat(clock.now()),
         stores.polls
           .refresh(
@@ -248,6 +255,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       },
       ask,
       notifiers,
+      trail,
       pagerduty: {
         api: pagerdutyApi,
         again,
@@ -298,6 +306,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         )
       },
       onRepaired: count => metrics.sweepRepairs.inc({ what: 'notification' }, count),
+      onMuted: by => metrics.muted.inc({ by }),
       onEscalationRepaired: what => metrics.escalationRepairs.inc({ what }),
       async onEscalationsLooked(healthy) {
         if (healthy) await beat()
@@ -311,6 +320,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         void stores.polls.refresh([source], clock.now()).catch(() => {})
       },
       onMissed: (source, what) => metrics.missed.inc({ source, what }),
+      onKept: (outcome, count) => metrics.keptSignals.inc({ outcome }, count),
       clock,
       random: options.random,
       log,
@@ -370,6 +380,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         pipeline,
         clock,
         healthOf: health.of,
+        parse: delivery => parseDelivery(delivery, { hashUser, ownApp: ownApp.of(delivery.source) }),
         readiness,
         metrics: () => metrics.text(),
       })
@@ -431,7 +442,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
               },
         api: {
           operations,
-          adminApiKey,
+          authenticate: createAuthenticate({
+            adminApiKey,
+            keys: stores.apiKeys,
+            oidc: config.oidc === null ? null : createReadToken(config.oidc, { clock, log }),
+            clock,
+            log,
+          }),
+          trail,
+          onRefused: code => metrics.callersRefused.inc({ code }),
           log,
           idempotency: createIdempotencyStore(storeRedis),
           rateLimit: DEFAULT_RATE_LIMIT,
@@ -472,10 +491,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       async catchUp() {
         await Promise.all([alerts.promoteDelayed(), errors.promoteDelayed(), destinationQueues.promoteDelayed()])
         if (config.role !== 'server') await pipeline.watch.escalate()
+        if (config.role !== 'server') await pipeline.lookAtMutes()
         await pipeline.watch.tick()
         if (config.role !== 'server') await Promise.all([pipeline.reconcile.run(), pipeline.reconcilePagerduty.run()])
         await health.look()
         await pipeline.watch.sweep()
+        await pipeline.keep()
       },
       async settled() {
         await refresh()

@@ -1,3 +1,5 @@
+import { createApiKeyStore } from './access/api-key-store.ts'
+import { createAuditStore } from './access/audit-store.ts'
 import { createBacklogStore } from './deliver/backlog-store.ts'
 import { createCircuitStore } from './deliver/circuit-store.ts'
 import {
@@ -14,6 +16,9 @@ import { createAliasStore } from './incidents/alias-store.ts'
 import { createIncidentStore } from './incidents/incident-store.ts'
 import { createDoorStore } from './measure/door-store.ts'
 import { createWindowsStore } from './measure/windows-store.ts'
+import { createHidStore } from './mute/hid-store.ts'
+import { createInhibitorStore } from './mute/inhibitor-store.ts'
+import { createSilenceStore } from './mute/silence-store.ts'
 import { createStormStore } from './mute/storm-store.ts'
 import { createVoiceStore } from './mute/voice-store.ts'
 import { createLinkStore } from './pagerduty/link-store.ts'
@@ -22,6 +27,7 @@ import type { RedisLike } from './platform/redis.ts'
 import { createSealedRecords } from './platform/sealed-records.ts'
 import type { SecretBox } from './platform/secret-box.ts'
 import { destinationUses } from './rules/destination-uses.ts'
+import { createDraftStore } from './rules/draft-store.ts'
 import { createRulesStore } from './rules/rules-store.ts'
 import { createDeliveryStore } from './sentry/delivery-store.ts'
 import { destinationOfSource } from './sentry/destination-of-source.ts'
@@ -31,6 +37,8 @@ import { createQuarantineStore } from './sentry/quarantine-store.ts'
 import { type Source, type SourceSecret, sourceSchema, sourceSecretSchema } from './sentry/source.ts'
 import { createSourceHealthStore } from './sentry/source-health-store.ts'
 import { createSourceStore } from './sentry/source-store.ts'
+import { createKeptStore } from './whatif/kept-store.ts'
+import { createShadowStore } from './whatif/shadow-store.ts'
 
 export type Stores = ReturnType<typeof createStores>
 
@@ -63,6 +71,7 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     destinations.get(id) ?? destinationOfSource(id, sources.all())
   return {
     rules,
+    drafts: createDraftStore(redis),
     destinations: { ...destinations, get: destinationOf },
     sources,
     ownApps: createOwnAppStore(redis),
@@ -70,6 +79,9 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     notifications: createNotificationStore(redis),
     voices: createVoiceStore(redis),
     storms: createStormStore(redis),
+    silences: createSilenceStore(redis),
+    hid: createHidStore(redis),
+    inhibitors: createInhibitorStore(redis),
     aliases: createAliasStore(redis),
     door: createDoorStore(redis),
     sourceHealth,
@@ -80,6 +92,10 @@ export function createStores(redis: RedisLike, deps: { secretBox: SecretBox; clo
     deliveries: createDeliveryStore(redis),
     polls: createPollStore(redis),
     quarantine: createQuarantineStore(redis, { clock }),
+    kept: createKeptStore(redis),
+    shadow: createShadowStore(redis),
     backlog: createBacklogStore({ redis, clock }),
+    apiKeys: createApiKeyStore(redis),
+    audit: createAuditStore(redis),
   }
 }

@@ -25,6 +25,9 @@ const POLL_MS = 1_000
 /** How often it is looked whether a round with PagerDuty is due. */
 const PAGERDUTY_MS = 5_000
 
+/** How long what is kept for replays may wait to be written down. */
+const KEEP_MS = 1_000
+
 /** Job → pipeline, and the timers behind it. Decides nothing. */
 export function startWorkers({ redis, pipeline, every, log }: WorkerDeps): Workers {
   const alerts = startLaneWorker(redis, 'alerts', pipeline.handleAlerts, { concurrency: CONCURRENCY.alerts, log })
@@ -32,15 +35,18 @@ export function startWorkers({ redis, pipeline, every, log }: WorkerDeps): Worke
   const timers = [
     every(TICK_MS, pipeline.watch.escalate),
     every(TICK_MS, pipeline.watch.tick),
+    every(TICK_MS, pipeline.lookAtMutes),
     every(SWEEP_MS, pipeline.watch.sweep),
     every(POLL_MS, pipeline.reconcile.start),
     every(PAGERDUTY_MS, pipeline.reconcilePagerduty.run),
+    every(KEEP_MS, pipeline.keep),
   ]
   return {
     async stop() {
       await Promise.all([alerts.close(), errors.close(), ...timers.map(timer => timer.stop())])
       await pipeline.reconcile.stop()
       await pipeline.idle()
+      await pipeline.keep()
     },
   }
 }

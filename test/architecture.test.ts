@@ -9,8 +9,9 @@ const ROOMS: Record<string, string[]> = {
   ...Object.fromEntries(FLOW.map((room, at) => [room, FLOW.slice(0, at)])),
   ...Object.fromEntries(OUTSIDE.map(room => [room, [...FLOW, 'platform']])),
   rules: [...FLOW, 'platform'],
+  whatif: [...FLOW, 'rules', 'platform'],
   access: ['platform'],
-  api: [...FLOW, ...OUTSIDE, 'rules', 'access', 'platform'],
+  api: [...FLOW, ...OUTSIDE, 'rules', 'whatif', 'access', 'platform'],
   console: ['api'],
   sandbox: [...FLOW, ...OUTSIDE, 'platform'],
   platform: ['signals'],
@@ -44,9 +45,9 @@ const WORDS = [
     in: /^platform\/clock\.ts$/,
   },
   {
-    rule: 'outgoing HTTP belongs to the outside rooms, the sandbox and the heartbeat',
+    rule: 'outgoing HTTP belongs to the outside rooms, the sandbox, the heartbeat and the keys of the identity provider',
     uses: /(?<![.\w])fetch\(/,
-    in: /^(sentry|pagerduty|slack|sandbox|console)\/|^heartbeat\.ts$/,
+    in: /^(sentry|pagerduty|slack|sandbox|console)\/|^heartbeat\.ts$|^access\/oidc-keys\.ts$/,
   },
   {
     rule: 'no default secrets',

@@ -65,6 +65,18 @@ t.test('lists are split for rotation and for cluster nodes', async t => {
   t.equal(config.publicUrl, 'https://tocsin.example.com')
 })
 
+t.test('which app in Sentry is ours is named by uuid, with dashes or without', async t => {
+  const dashed = '7a485448-a9e2-4c85-8a3c-4f44175783c9'
+  const bare = dashed.replaceAll('-', '').toUpperCase()
+  const { sentry } = readConfig({ ...live, SENTRY_INSTALLATION: dashed, SENTRY_OWN_APP: bare })
+  t.match(sentry, { installation: dashed, ownApp: bare })
+  t.match(readConfig(live).sentry, { installation: null, ownApp: null })
+  t.same(problemsOf({ ...live, SENTRY_INSTALLATION: 'tocsin', SENTRY_OWN_APP: '1234' }), [
+    'SENTRY_INSTALLATION',
+    'SENTRY_OWN_APP',
+  ])
+})
+
 t.test('sandbox: auto ends with any provider secret, on stays, off demands secrets', async t => {
   t.equal(readConfig({ SANDBOX: 'on', SLACK_BOT_TOKEN: 'xoxb-123' }).sandbox, true)
   t.equal(readConfig({ ...live, SANDBOX: 'auto' }).sandbox, false)
@@ -147,4 +159,31 @@ t.test('no environment makes it throw anything but ConfigError', async t => {
     }),
   )
   t.pass()
+})
+
+t.test('an identity provider is set up whole or not at all; its roles are pairs or JSON', async t => {
+  const oidc = {
+    OIDC_ISSUER: 'https://id.example.com/',
+    OIDC_AUDIENCE: 'tocsin',
+    OIDC_ROLE_MAP: 'a=b=viewer, sre = admin',
+  }
+  t.same(readConfig({ ...live, ...oidc }).oidc, {
+    issuer: 'https://id.example.com/',
+    audience: 'tocsin',
+    roleClaim: 'roles',
+    roleMap: { 'a=b': 'viewer', sre: 'admin' },
+    jwksUrl: null,
+    projectsClaim: null,
+  })
+  t.same(readConfig({ ...live, ...oidc, OIDC_ROLE_MAP: '{"https://x/y":"editor"}' }).oidc?.roleMap, {
+    'https://x/y': 'editor',
+  })
+  t.equal(readConfig(live).oidc, null)
+  t.same(problemsOf({ ...live, OIDC_ROLE_CLAIM: 'groups' }), ['OIDC_AUDIENCE', 'OIDC_ISSUER', 'OIDC_ROLE_MAP'])
+  for (const wrong of ['sre', 'sre=owner', '=admin', '{"sre":', ',', '{}']) {
+    t.same(problemsOf({ ...live, ...oidc, OIDC_ROLE_MAP: wrong }), ['OIDC_ROLE_MAP'], wrong)
+  }
+  for (const wrong of ['http://id.example.com', 'https://id.example.com/?x=1', 'id.example.com']) {
+    t.same(problemsOf({ ...live, ...oidc, OIDC_ISSUER: wrong }), ['OIDC_ISSUER'], wrong)
+  }
 })

@@ -10,8 +10,12 @@ import { apiEndpoints } from '../src/api/endpoints.ts'
 import { openRoutes } from '../src/api/open-routes.ts'
 import { openApiDocument } from '../src/api/openapi-document.ts'
 import { registerApi } from '../src/api/register-api.ts'
+import { businessHoursSchema } from '../src/incidents/business-hours.ts'
 import { pagerdutyDoor } from '../src/pagerduty/webhook-door.ts'
 import { systemClock } from '../src/platform/clock.ts'
+import { policySchema, stepSchema, targetSchema } from '../src/route/escalation-table.ts'
+import { defaultRules } from '../src/rules/default-rules.ts'
+import { validateRules } from '../src/rules/validate-rules.ts'
 import { uiDoor } from '../src/sentry/ui-door.ts'
 import { webhookDoor } from '../src/sentry/webhook-door.ts'
 import { slackDoor } from '../src/slack/interactions-door.ts'
@@ -73,7 +77,9 @@ t.test('every route of the server is in openapi.yaml, and every operation there 
   })
   await server.register(registerApi, {
     operations: { readiness: never, metrics: never } as never,
-    adminApiKey: 'x',
+    authenticate: never,
+    trail: { begin: never, settle: never },
+    onRefused() {},
     idempotency: { begin: never },
     rateLimit: { max: 1, windowMs: 1 },
     openapi: '',
@@ -119,13 +125,40 @@ t.test('references in openapi.yaml lead somewhere', async t => {
   }
 })
 
+t.test('the example of a policy in the README is one that is taken, and every field of it is explained', async t => {
+  const [, section = ''] = read('README.md').split('### Escalation policies')
+  const [, example = ''] = /```json\n([\s\S]*?)```/.exec(section) ?? []
+  const policy = policySchema.parse(JSON.parse(example))
+  t.same(policy, JSON.parse(example), 'nothing is left to a default')
+  const rules = defaultRules({ pagerduty: true, slack: true })
+  const known = ['pagerduty-oncall', 'slack-incidents', 'slack-alerts-production', 'backlog'].map(id => ({
+    id,
+    kind:
+      id === 'backlog' ? ('backlog' as const) : id.startsWith('slack') ? ('slack' as const) : ('pagerduty' as const),
+  }))
+  t.notMatch(validateRules({ ...rules, policies: [...rules.policies, policy] }, { destinations: known }), {
+    problems: [{}],
+  })
+  const [table = ''] = section.split('\n## ')
+  const rows = table
+    .split('\n')
+    .filter(line => line.startsWith('|'))
+    .join('\n')
+  const { repeat } = policySchema.shape
+  const fields = [policySchema, stepSchema, targetSchema, businessHoursSchema, repeat.unwrap().unwrap()]
+  for (const name of fields.flatMap(schema => Object.keys(schema.shape)))
+    t.ok(rows.includes(`\`${name}\``) || rows.includes(`steps[].${name}\``), `${name} is explained`)
+})
+
 /** The environment that operators may rely on. */
 const ENVIRONMENT = [
   ...['PORT', 'HOST', 'PUBLIC_URL', 'ROLE', 'REDIS_URL', 'DATA_DIR', 'SANDBOX', 'TRUST_PROXY', 'LOG_LEVEL'],
   ...['SENTRY_CLIENT_SECRET', 'SENTRY_URL', 'SENTRY_ORG', 'SENTRY_AUTH_TOKEN', 'HEARTBEAT_URL'],
+  ...['SENTRY_INSTALLATION', 'SENTRY_OWN_APP'],
   ...['PAGERDUTY_ROUTING_KEY', 'PAGERDUTY_EVENTS_URL', 'PAGERDUTY_WEBHOOK_SECRET', 'PAGERDUTY_API_TOKEN'],
   ...['PAGERDUTY_FROM', 'PAGERDUTY_API_URL', 'SLACK_BOT_TOKEN', 'SLACK_API_URL', 'SLACK_TEAM_LEAD'],
   ...['SLACK_SIGNING_SECRET', 'ADMIN_API_KEY', 'ENCRYPTION_KEY'],
+  ...['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_ROLE_CLAIM', 'OIDC_ROLE_MAP', 'OIDC_JWKS_URL', 'OIDC_PROJECTS_CLAIM'],
 ]
 
 t.test('every name of the environment is read by config.ts and stands in the README', async t => {

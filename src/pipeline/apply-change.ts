@@ -2,39 +2,55 @@ import type { Destination } from '../deliver/destination.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { NotificationStore } from '../deliver/notification-store.ts'
 import { oweNotifications } from '../deliver/owe-notifications.ts'
+import { wakesNobody } from '../deliver/wakes-nobody.ts'
 import { type Action, type Change, causedAt, countsOnceAs, type Decision } from '../incidents/change.ts'
+import { coverWords } from '../incidents/cover-words.ts'
 import { decideChange } from '../incidents/decide-change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
+import type { Hider } from '../mute/hid-store.ts'
 import type { VoiceStore } from '../mute/voice-store.ts'
 import type { Voice } from '../mute/who-speaks.ts'
 import type { Clock } from '../platform/clock.ts'
 import { durationMs } from '../route/duration.ts'
 import { escalationsFor, isRoutedOtherwise, missingChoice } from '../route/escalations-for.ts'
-import { jumpTo, type Pages, stepAt, stepsAnew, stepsDue } from '../route/steps-due.ts'
+import { clockSetBack, jumpTo, type Pages, stepAt, stepsAnew, stepsDue } from '../route/steps-due.ts'
 import type { Revision } from '../rules/rules-document.ts'
 import { isDataLoss } from '../signals/data-loss.ts'
+import { callPeople } from './call-people.ts'
+import type { Covers } from './covers.ts'
+import type { Inhibitors } from './inhibitors.ts'
 import { measureAgainAt } from './measure-again.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
 import type { StormNews, Storms } from './storms.ts'
 
 export interface ApplyDeps {
-  incidents: IncidentStore
-  notifications: NotificationStore
-  voices: VoiceStore
+  incidents: Pick<IncidentStore, 'read' | 'applied' | 'markDirty' | 'commit' | 'index'>
+  notifications: Pick<NotificationStore, 'list' | 'index'>
+  voices: Pick<VoiceStore, 'claim'>
   rules(): Revision
+  /** That revision, while it is remembered; absent: only the one in force is. */
+  rulesAt?(revision: number): Revision | null
   kindOf(destination: string): Destination['kind'] | null
   /** The destination that is the backlog, where there is one. */
   backlog?(): string | null
   pages(kind: Destination['kind']): boolean
   /** Many at once are one post; absent: every incident is told by itself. */
   storms?: Storms
+  /** Silences and maintenance windows; absent: nothing matches anything. */
+  covers?: Covers
+  /** Causes that hold back their symptoms; absent: no rule says so. */
+  inhibitors?: Inhibitors
+  /** Told what keeps an incident quiet, when it begins to: to be counted and listed there. */
+  onHidden?(by: Hider, incident: string): Promise<void>
   /** Takes over what is owed: sends it now or queues it. */
   dispatch(incident: string, owed: readonly Notification[], mark: number): void
   /** Told when an incident that may have held others back has ended. */
   onResolved(incident: Incident): Promise<void>
   /** Told after every change that was committed. */
   onChanged(incident: Incident, action: Action, reason: string): void
+  /** The same, with what was behind it and what it made owed: for who keeps books. Absent: nobody. */
+  onCommitted?(change: Change, next: Incident, action: Action, owed: readonly Notification[]): void
   clock: Clock
 }
 
@@ -64,24 +80,38 @@ export function createApplyChange(deps: ApplyDeps) {
     jumpTo: (incident: Incident, step: number | null, now: number, why?: string) =>
       jumpTo(incident, step, now, pages, why),
     stepAt,
+    setBack: clockSetBack,
   }
   return applyAndTell
 
   async function applyAndTell(id: string, change: Change): Promise<Applied> {
     const news: StormNews[] = []
-    const applied = await oneAtATime(id, () => apply(id, change, news))
+    const freed: string[] = []
+    const applied = await oneAtATime(id, () => apply(id, change, news, freed))
     // Whoever is told of a storm has a turn of their own: waiting for it within this one could wait for ever.
     for (const one of news) await deps.storms?.tell(one, applyAndTell, deps.clock.now())
+    for (const one of freed) await speakUp(one, id)
     return applied
   }
 
-  async function apply(id: string, change: Change, news: StormNews[]): Promise<Applied> {
+  /** Whom that one held back speaks now, once; it is no longer listed there only when it does. */
+  async function speakUp(id: string, speaker: string): Promise<void> {
+    const held = await deps.incidents.read(id)
+    if (held !== null && (await deps.inhibitors?.isFree(held)) === true) {
+      const reason = `${held.quiet?.speaker} no longer speaks for it, and it is still open`
+      await applyAndTell(id, { kind: 'speaks', reason, at: deps.clock.now() })
+    }
+    await deps.inhibitors?.released(speaker, id)
+  }
+
+  async function apply(id: string, change: Change, news: StormNews[], freed: string[]): Promise<Applied> {
     for (;;) {
       const now = deps.clock.now()
       const before = await deps.incidents.read(id)
       const { document } = deps.rules()
       const flapWindowMs = durationMs(document.settings.flapWindow)
-      const decision = decideChange(before, change, { flapWindowMs, now, ...steps })
+      const meant = (await deps.covers?.instead(before, change, now)) ?? change
+      const decision = decideChange(before, meant, { flapWindowMs, now, ...steps })
       if (decision.next === null) {
         const name = countsOnceAs(change)
         const outcome = name === null ? null : await deps.incidents.applied(id, name)
@@ -96,19 +126,26 @@ export function createApplyChange(deps: ApplyDeps) {
       }
       const heard: StormNews[] = []
       // Independent of each other, and each a round trip that a page waits for; the mark is there before the commit.
-      const [next, earlier, mark] = await Promise.all([
-        complete(decision, decision.next, change, now, heard),
+      const [completed, earlier, mark] = await Promise.all([
+        complete(decision, decision.next, change, now, heard, before),
         before === null ? [] : deps.notifications.list(id),
         deps.incidents.markDirty(id),
       ])
-      const owed = oweNotifications(next, decision, {
+      const context = {
         earlier,
         kindOf: deps.kindOf,
         pages: deps.pages,
         backlog: deps.backlog?.() ?? null,
         causedAt: causedAt(change, now),
         now,
-      })
+      }
+      let next = completed
+      const said = { ...decision, tell: callPeople(decision.tell ?? [], document.people) }
+      let owed = oweNotifications(next, said, context)
+      if (wakesNobody(next, owed, context)) {
+        next = { ...next, generation: next.generation + 1 }
+        owed = oweNotifications(next, said, context)
+      }
       const onceAs = countsOnceAs(change)
       const answer: Applied = {
         action: decision.action,
@@ -124,6 +161,7 @@ export function createApplyChange(deps: ApplyDeps) {
         entries: decision.entries.concat(
           missingEntry(decision.action, next, document, now),
           quietEntry(before, next, now),
+          meant.kind === 'covered' ? [] : coverEntry(before, next, now),
         ),
         owed,
         signal: onceAs === null ? null : { id: onceAs, outcome: JSON.stringify(answer), ...forget(change) },
@@ -137,7 +175,10 @@ export function createApplyChange(deps: ApplyDeps) {
       const indexed = Promise.all([deps.incidents.index(next), ...owed.map(item => deps.notifications.index(item))])
       deps.dispatch(id, owed, mark)
       deps.onChanged(next, decision.action, decision.reason)
+      deps.onCommitted?.(change, next, decision.action, owed)
       await indexed
+      await hidden(before, next)
+      freed.push(...((await deps.inhibitors?.committed(next)) ?? []))
       if (decision.action === 'resolve') await deps.onResolved(next)
       return answer
     }
@@ -160,10 +201,19 @@ export function createApplyChange(deps: ApplyDeps) {
       mark,
     )
     await indexed
-    if (incident?.quiet?.holds === 'everything') news.push(...((await deps.storms?.repeat(incident)) ?? []))
+    if (incident?.quiet?.holds === 'everything' && incident.quiet.rule === undefined)
+      news.push(...((await deps.storms?.repeat(incident)) ?? []))
     const answer: Applied = { ...(JSON.parse(outcome) as Applied), repeated: true }
     if (answer.action === 'resolve' && incident?.status === 'resolved') await deps.onResolved(incident)
     return answer
+  }
+
+  async function hidden(before: Incident | null, next: Incident): Promise<void> {
+    const [was, is] = [before?.silenced?.through, next.silenced?.through]
+    if (is !== undefined && was?.id !== is.id) await deps.onHidden?.(is, next.id)
+    const rule = next.quiet?.rule
+    if (rule !== undefined && before?.quiet?.rule?.id !== rule.id)
+      await deps.onHidden?.({ kind: 'inhibition', id: rule.id }, next.id)
   }
 
   /** Adds to what was decided: who must know (routes), whether another incident speaks for it, when to look again. */
@@ -173,15 +223,17 @@ export function createApplyChange(deps: ApplyDeps) {
     change: Change,
     now: number,
     heard: StormNews[],
+    before: Incident | null,
   ): Promise<Incident> {
-    const { document, number } = deps.rules()
+    // Who must know is said by the revision that judged it, also when another was published in between.
+    const judgedBy = change.kind === 'judged' ? deps.rulesAt?.(change.verdict.revision) : null
+    const { document } = judgedBy ?? deps.rules()
     const next = { ...decided }
     // Lowered by a person: who is told of such things goes on with it, and nobody who is told of worse.
     const rerouted = decision.action === 'lower' || (decision.action === 'speak' && isRoutedOtherwise(next, document))
     if (isRouted(decision.action) || rerouted) {
       const routed = escalationsFor(next, document, now)
       next.escalations = routed.escalations
-      next.verdict = { ...next.verdict, revision: number }
     } else if (decision.action === 'speak') next.escalations = stepsAnew(next, now)
     const speaksUp =
       decision.action === 'open' ||
@@ -189,7 +241,13 @@ export function createApplyChange(deps: ApplyDeps) {
       decision.action === 'reopen' ||
       decision.action === 'speak'
     if (speaksUp && next.muted === null) {
-      next.quiet = await quietBecause(next, change, now)
+      // A person's own silence of it stays; what matches it is asked anew, as it may be another incident by now.
+      if (deps.covers !== undefined && (next.silenced === null || next.silenced.through !== undefined))
+        next.silenced = await deps.covers.ask(next, now)
+      const covered = next.silenced?.through !== undefined
+      const inhibited = covered ? null : ((await deps.inhibitors?.quietBecause(before, next, now)) ?? null)
+      // Nobody else is held back by one that is not told itself.
+      next.quiet = covered || inhibited !== null ? inhibited : await quietBecause(next, change, now)
       const storm = next.quiet === null && next.silenced === null ? await deps.storms?.ask(next, now) : null
       if (storm) {
         next.quiet = storm.quiet
@@ -262,6 +320,23 @@ function missingEntry(action: Action, next: Incident, document: Revision['docume
 /** Our own looking again is named after the revision it looked at, and repeated by nobody for long. */
 function forget(change: Change): { forMs?: number } {
   return change.kind === 'judged' && change.again ? { forMs: 600_000 } : {}
+}
+
+function coverEntry(before: Incident | null, next: Incident, now: number) {
+  const { silenced } = next
+  if (silenced?.through === undefined || before?.silenced?.through?.id === silenced.through.id) return []
+  const until = new Date(silenced.until).toISOString()
+  return [
+    {
+      at: now,
+      what: 'silenced' as const,
+      severity: next.severity,
+      reason: `not told: ${coverWords(silenced)} keeps it quiet until ${until}: ${silenced.reason}`,
+      by: silenced.by,
+      signal: null,
+      notification: null,
+    },
+  ]
 }
 
 function quietEntry(before: Incident | null, next: Incident, now: number) {

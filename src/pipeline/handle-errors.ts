@@ -13,7 +13,7 @@ import { toWindowEvent } from './to-window-event.ts'
 
 export interface ErrorsDeps {
   parse(delivery: Delivery): Parsed
-  windows: WindowsStore
+  windows: Pick<WindowsStore, 'observe'>
   rules(): Revision
   quarantine(entry: QuarantineEntry): Promise<void>
   recordMany(records: readonly DeliveryRecord[]): Promise<void>

@@ -31,7 +31,7 @@ const ARCHIVED = 'archived'
 export interface HandleDeps {
   judge: Judge
   apply: ReturnType<typeof createApplyChange>
-  incidents: IncidentStore
+  incidents: Pick<IncidentStore, 'read' | 'clearedEarly' | 'whenClearedEarly'>
 }
 
 /**

@@ -1,13 +1,11 @@
-import { classify, type Judgement } from '../classify/classify.ts'
+import type { Judgement } from '../classify/classify.ts'
 import type { Truth } from '../classify/condition.ts'
-import { isCalm } from '../classify/is-calm.ts'
 import type { OperatorMarks } from '../classify/read-fields.ts'
 import type { Suspect } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
-import { type Impact, type Measured, NO_ISSUE_IMPACT } from '../measure/impact.ts'
+import type { Impact, Measured } from '../measure/impact.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import { deadline, type MeasureDeps, measureIssue, measureProject } from '../measure/measure-impact.ts'
-import { isProduction } from '../measure/production.ts'
 import { provenByPayload } from '../measure/proven-by-payload.ts'
 import type { Survey } from '../measure/survey.ts'
 import type { WindowCounts } from '../measure/window-event.ts'
@@ -18,12 +16,13 @@ import { incidentId, incidentKey } from '../signals/dedup-key.ts'
 import type { Signal } from '../signals/signal.ts'
 import { withLatestEvent } from './derive-signal.ts'
 import { toWindowEvent } from './to-window-event.ts'
+import { breachOf, createVerdicts } from './verdicts.ts'
 
 export interface JudgeDeps {
-  windows: WindowsStore
+  windows: Pick<WindowsStore, 'observe' | 'read' | 'suspects'>
   ask: ImpactSource
   survey: Pick<Survey, 'canAsk' | 'crashingIssues'>
-  incidents: IncidentStore
+  incidents: Pick<IncidentStore, 'readMany'>
   rules(): Revision
   /** Since when webhooks have been taken without a gap, ms. */
   doorOpenSince(): number
@@ -76,39 +75,23 @@ export function createJudge(deps: JudgeDeps) {
       budgetMs: BUDGET_MS,
       background: options.background === true,
     }
-    const calmOf = (signal: Signal, impact: Impact) => (rule: string) =>
-      isCalm(rule, document.severityRules, signal, impact)
-    const verdictOf = (
-      signal: Signal,
-      impact: Impact,
-      about: 'issue' | 'metric' | 'source',
-      marks: OperatorMarks = {},
-    ) => classify({ signal, impact, about, rules: document.severityRules, revision, now, marks })
-    const verdictOfProject = (signal: Signal, impact: Impact) =>
-      classify({ signal, impact, about: 'project', rules: document.severityRules, revision, now })
+    const verdicts = createVerdicts({ document, number: revision }, now)
 
     if (told.subject.kind === 'source') {
       const impact: Impact = { at: now, issue: null, project: null, degraded: false, gaps: [] }
-      const own = verdictOf(told, impact, 'source')
-      return { signal: told, own, impact, suspects: [], archived: false, calm: calmOf(told, impact), project: null }
+      const { own, calm } = verdicts.ofSignal(told, impact)
+      return { signal: told, own, impact, suspects: [], archived: false, calm, project: null }
     }
     if (told.subject.kind === 'project' || told.subject.kind === 'metric') {
       // Any other monitor has said its number itself: Sentry has no better one.
       const asking = told.subject.kind === 'project' ? measure : { ...measure, ask: null }
       const impact = await measureProject(told, told.subject.project, counts, asking)
-      if (told.subject.kind === 'metric') {
-        const { environment } = told.facts
-        const inProduction = isProduction(environment, rules.production)
-        const where = { ...impact, issue: { ...NO_ISSUE_IMPACT, inProduction } }
-        const own = verdictOf(told, where, 'metric')
-        return { signal: told, own, impact, suspects: [], archived: false, calm: calmOf(told, where), project: null }
-      }
-      // Measuring again asks what is so now: what an alert said once is no evidence of that.
-      const asOf = told.origin === 'monitor' ? { ...told, metric: null } : told
-      const own = verdictOfProject(asOf, impact)
+      const { own, calm } = verdicts.ofSignal(told, impact)
+      if (told.subject.kind === 'metric')
+        return { signal: told, own, impact, suspects: [], archived: false, calm, project: null }
       // What the payload alone proves waits for no names either: they come with the measuring again.
       const suspects = own === null || proven ? [] : await suspectsOf(told.source, told.subject.project, now)
-      return { signal: told, own, impact, suspects, archived: false, calm: calmOf(asOf, impact), project: null }
+      return { signal: told, own, impact, suspects, archived: false, calm, project: null }
     }
 
     const projectName = told.facts.project
@@ -119,13 +102,11 @@ export function createJudge(deps: JudgeDeps) {
     const issueImpact = { ...measured, issue: withBaseline(measured.issue, options.baseline ?? null) }
     const signal = latest === null ? told : withLatestEvent(told, latest)
     const impact = { ...issueImpact, project: projectImpact?.project ?? null }
-    const own = verdictOf(signal, impact, 'issue', await options.marks?.())
-    const calm = calmOf(signal, impact)
-    if (projectName === null || projectImpact === null || issueImpact.issue?.inProduction === false) {
+    const { own, calm } = verdicts.ofIssue(signal, impact, await options.marks?.())
+    const breach = breachOf(verdicts, signal, impact, projectImpact)
+    if (projectName === null || projectImpact === null || breach === null) {
       return { signal, own, impact, suspects: [], archived, calm, project: null }
     }
-    const breach = verdictOfProject(signal, projectImpact)
-    if (breach === null) return { signal, own, impact, suspects: [], archived, calm, project: null }
     const suspects = await findSuspects(signal, impact, own, projectName, now)
     return {
       signal,

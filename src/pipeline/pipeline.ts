@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../access/audit-trail.ts'
 import { createDelivery } from '../deliver/deliver-notification.ts'
 import type { Destination } from '../deliver/destination.ts'
 import { lastResort } from '../deliver/last-resort.ts'
@@ -7,6 +8,7 @@ import type { Action } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { ImpactSource } from '../measure/impact-source.ts'
 import type { Survey } from '../measure/survey.ts'
+import type { Hider } from '../mute/hid-store.ts'
 import type { PagerdutyApi } from '../pagerduty/api-client.ts'
 import type { TellAgain } from '../pagerduty/tell-again.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -19,8 +21,12 @@ import type { Delivery, DeliveryRecord } from '../signals/delivery.ts'
 import { maskBody } from '../signals/mask.ts'
 import { dedupeWindowMs } from '../signals/signal-id.ts'
 import type { Stores } from '../stores.ts'
+import { createShadowRun } from '../whatif/shadow-run.ts'
 import { createActOn } from './act-on.ts'
+import { createAnnounceEnds } from './announce-ends.ts'
 import { createApplyChange } from './apply-change.ts'
+import { createAuditActs } from './audit-acts.ts'
+import { createCovers } from './covers.ts'
 import { aboutSource } from './derive-signal.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEscalate } from './escalate.ts'
@@ -31,18 +37,24 @@ import { createHandleErrors } from './handle-errors.ts'
 import { createHandleSignal } from './handle-signal.ts'
 import { createHandleWord, type HandleWordDeps } from './handle-word.ts'
 import { createHearSlack, type HearSlackDeps } from './hear-slack.ts'
+import { createInhibitors } from './inhibitors.ts'
 import { createJoinMonitor } from './join-monitor.ts'
 import { createJudge } from './judge.ts'
 import { createJudgeAsChosen } from './judge-as-chosen.ts'
+import { createKeepSignals } from './keep-signals.ts'
 import { createLaneWork } from './lane-work.ts'
 import { createLinkIssue } from './link-issue.ts'
 import { createListFound } from './list-found.ts'
+import { createLookAtMutes } from './look-at-mutes.ts'
 import { createLookAtProjects } from './look-at-projects.ts'
+import { createOpenFlow } from './open-flow.ts'
+import { createOweNotice } from './owe-notice.ts'
 import { createPagerdutyWord } from './pagerduty-word.ts'
 import { createReconcile } from './reconcile.ts'
 import { createReconcilePagerduty } from './reconcile-pagerduty.ts'
 import { createReconcileRound, type Ended } from './reconcile-round.ts'
 import { createRemeasure } from './remeasure.ts'
+import { createSilenceBreadth } from './silence-breadth.ts'
 import { createStorms } from './storms.ts'
 import { createTellCircuit, failingDestination } from './tell-circuit.ts'
 import { createTellGap } from './tell-gap.ts'
@@ -56,6 +68,8 @@ export interface PipelineDeps {
   parse(delivery: Delivery): Parsed
   ask: ImpactSource & Survey
   notifiers: readonly Notifier[]
+  /** Who did what, for good. */
+  trail: Pick<AuditTrail, 'begin'>
   /** What Slack is asked, and whom it tells, beside posts. */
   slack: Pick<HearSlackDeps, 'nameOf' | 'answer'>
   pagerduty: {
@@ -79,12 +93,16 @@ export interface PipelineDeps {
   onSettled(notification: Notification, kind: Destination['kind'] | null): void
   onRepaired(count: number): void
   onMeasuredAgain(count: number): void
+  /** An incident is kept quiet, for the first time by that. */
+  onMuted(by: Hider['kind']): void
   /** An escalation had stopped, and was mended. */
   onEscalationRepaired(what: Ailment): void
   /** Once a minute: did every escalation advance by itself? */
   onEscalationsLooked(healthy: boolean): Promise<void>
   onPolled(source: string, outcome: Ended['how']): void
   onMissed(source: string, what: string): void
+  /** Judged signals were kept for replays, or could not be; or the shadow failed at one. */
+  onKept(outcome: 'kept' | 'no-room' | 'failed' | 'shadow-failed', count: number): void
   clock: Clock
   random(): number
   log: Log
@@ -140,11 +158,19 @@ export function createPipeline(deps: PipelineDeps) {
   })
   const kindOf = (id: string) => stores.destinations.get(id)?.destination.kind ?? null
   const storms = createStorms({ storms: stores.storms, incidents: stores.incidents, rules, kindOf })
+  const covers = createCovers({ silences: stores.silences, rules })
+  const inhibitors = createInhibitors({ inhibitors: stores.inhibitors, incidents: stores.incidents, rules })
   const apply = createApplyChange({
+    covers,
+    inhibitors,
+    async onHidden(by, incident) {
+      if (await stores.hid.add(by, incident, clock.now())) deps.onMuted(by.kind)
+    },
     incidents: stores.incidents,
     notifications: stores.notifications,
     voices: stores.voices,
     rules,
+    rulesAt: number => stores.rules.recent(number),
     storms,
     kindOf,
     pages: kind => notifierOf(kind).pages,
@@ -161,6 +187,7 @@ export function createPipeline(deps: PipelineDeps) {
       for (const id of waiting) await remeasure(id)
     },
     onChanged: deps.onChanged,
+    onCommitted: (change, next, action, owed) => keeping.onCommitted(change, next, action, owed),
     clock,
   })
   const measureAndJudge = createJudge({
@@ -172,8 +199,33 @@ export function createPipeline(deps: PipelineDeps) {
     doorOpenSince: deps.doorOpenSince,
     clock,
   })
-  const judge = createJudgeAsChosen(measureAndJudge, stores.incidents)
-  const handleSignal = createHandleSignal({ judge, apply, incidents: stores.incidents })
+  const pages = (kind: Destination['kind']) => notifierOf(kind).pages
+  const openFlow = createOpenFlow({ ...deps, pages })
+  const shadow = createShadowRun({
+    store: stores.shadow,
+    openFlow,
+    published() {
+      const { number, document } = rules()
+      return { name: `revision ${number}`, number, document }
+    },
+    now: clock.now,
+    onFailed(error) {
+      deps.onKept('shadow-failed', 1)
+      log.warn({ err: error }, 'the shadow rules failed; what is published goes on as ever')
+    },
+  })
+  const keeping = createKeepSignals({
+    store: stores.kept,
+    keepMs: () => durationMs(rules().document.settings.keepSignals),
+    kindOf,
+    pages,
+    onJudged: shadow.sees,
+    onKept: deps.onKept,
+    clock,
+    log,
+  })
+  const judge = keeping.judge(createJudgeAsChosen(measureAndJudge, stores.incidents))
+  const handleSignal = keeping.handleSignal(createHandleSignal({ judge, apply, incidents: stores.incidents }))
   const telling = new Set<Promise<unknown>>()
   const tellCircuit = createTellCircuit({
     handleSignal,
@@ -222,10 +274,12 @@ export function createPipeline(deps: PipelineDeps) {
     clock,
   })
 
-  const actOn = createActOn({ incidents: stores.incidents, notifications: stores.notifications, apply, clock })
+  const said = createAuditActs({ apply, incidents: stores.incidents, trail: deps.trail })
+  const actOn = createActOn({ incidents: stores.incidents, notifications: stores.notifications, apply: said, clock })
   const incidentUrl = (id: string) => `${deps.publicUrl()}/incidents/${id}`
   const pagerdutyWords = createPagerdutyWord({
-    ...{ links: stores.pagerdutyLinks, api: deps.pagerduty.api, kindOf, apply, incidentUrl },
+    ...{ links: stores.pagerdutyLinks, api: deps.pagerduty.api, kindOf, apply: said, incidentUrl },
+    people: () => rules().document.people,
     ...{ incidents: stores.incidents, notifications: stores.notifications },
   })
   /** What people said elsewhere, by who tells it. */
@@ -242,6 +296,32 @@ export function createPipeline(deps: PipelineDeps) {
     clock,
   })
 
+  /** Marked first: what a crash leaves owed is found. */
+  async function sendAgain({ incident, id }: Notification, reason: string): Promise<boolean> {
+    const mark = await stores.incidents.markDirty(incident)
+    const again = await stores.notifications.sendAgain(incident, id, clock.now(), reason)
+    if (!again.retried) return false
+    await stores.notifications.index(again.notification)
+    dispatch.dispatch(incident, [again.notification], mark)
+    return true
+  }
+
+  const lookAtMutes = createLookAtMutes({
+    covers,
+    inhibitors,
+    incidents: stores.incidents,
+    announce: createAnnounceEnds({
+      silences: stores.silences.current,
+      notice: createOweNotice({ ...stores, dispatch: dispatch.dispatch, clock }),
+      rules,
+      kindOf,
+    }),
+    apply,
+    rules,
+    clock,
+    log,
+  })
+
   const production = () => rules().document.production
   const { aliases, incidents, notifications, polls } = stores
   const reconcile = createReconcile({
@@ -256,6 +336,7 @@ export function createPipeline(deps: PipelineDeps) {
         ...deps,
         polls,
         incidents,
+        notifications,
         production,
         activeMs: () => durationMs(rules().document.settings.watchActive),
         findSubject,
@@ -319,6 +400,19 @@ export function createPipeline(deps: PipelineDeps) {
     /** What a person decided about an incident. */
     actOn,
     turn: dispatch.turn,
+    /** Open incidents are held against silences, maintenance windows and inhibitions as they are now. */
+    lookAtMutes,
+    /** What a silence would have hidden. */
+    silenceBreadth: createSilenceBreadth({
+      incidents: stores.incidents,
+      notifications: stores.notifications,
+      wakes(destination) {
+        const kind = kindOf(destination)
+        if (kind !== null && notifierOf(kind).pages) return 'page'
+        return kind === 'slack' ? 'post' : null
+      },
+      clock,
+    }),
     dispatchNow: dispatch.dispatch,
     /** Something is wrong with a source itself; told once per condition while it lasts. */
     sourceTrouble: (source: string, condition: string, title: string) =>
@@ -332,6 +426,7 @@ export function createPipeline(deps: PipelineDeps) {
       words: pagerdutyWords,
       incidents: stores.incidents,
       notifications: stores.notifications,
+      sendAgain,
       destinationOf: id => stores.destinations.get(id),
       clock,
       log,
@@ -339,6 +434,14 @@ export function createPipeline(deps: PipelineDeps) {
     /** What Sentry's webhooks did not tell, asked of Sentry itself. */
     reconcile,
     remeasure,
+    /** Flows that are only thought through. */
+    openFlow,
+    /** Rules that run beside the published ones. */
+    shadow,
+    /** Writes down what was kept for replays, and what the shadow found. Never throws. */
+    async keep(): Promise<void> {
+      await Promise.all([keeping.flush(), shadow.flush()])
+    },
     watch: createWatch({
       incidents: stores.incidents,
       dispatch,

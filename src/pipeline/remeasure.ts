@@ -75,12 +75,19 @@ export function createRemeasure(deps: RemeasureDeps) {
   async function speakerEnded(incident: Incident): Promise<boolean> {
     if (incident.quiet === null) return false
     const speaker = await deps.incidents.read(incident.quiet.speaker)
-    return speaker === null || speaker.status === 'resolved' || speaker.muted !== null
+    // Lowered by a person, it speaks of its storm as of less than it is.
+    const speaksOfLess = speaker !== null && isOfStorm(incident) && moreSevere(incident.severity, speaker.severity)
+    return speaker === null || speaker.status === 'resolved' || speaker.muted !== null || speaksOfLess
+  }
+
+  /** An inhibition rule says for itself how much more severe its targets may be. */
+  function isOfStorm({ quiet }: Incident): boolean {
+    return quiet?.holds === 'everything' && quiet.rule === undefined
   }
 
   /** What is no longer severe needs no page just because the speaker fell silent: only what was measured so again speaks. */
   async function speakUp(incident: Incident, now: number): Promise<void> {
-    const reason = `${incident.quiet?.speaker}, which spoke for it, has ended; it is as severe as before`
+    const reason = `${incident.quiet?.speaker} speaks for it no more; it is as severe as before`
     await deps.apply(incident.id, { kind: 'speaks', reason, at: now })
   }
 

@@ -14,7 +14,7 @@ import { createOneAtATime } from './one-at-a-time.ts'
 
 export interface StormsDeps {
   storms: StormStore
-  incidents: IncidentStore
+  incidents: Pick<IncidentStore, 'read' | 'readMany'>
   rules(): Revision
   kindOf(destination: string): Destination['kind'] | null
 }
@@ -75,6 +75,8 @@ export function createStorms(deps: StormsDeps) {
     const found = await incidents.read(id)
     if (found === null) return 'unknown'
     const aloud = found.status !== 'resolved' && found.muted === null && found.silenced === null
+    // One that a storm held back until now may just have been chosen to speak for it, and be written down any moment.
+    if (aloud && found.quiet?.holds === 'everything' && !moreSevere(forSeverity, found.severity)) return 'unknown'
     return aloud && found.quiet === null && !moreSevere(forSeverity, found.severity) ? 'yes' : 'no'
   }
 

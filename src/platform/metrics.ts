@@ -70,6 +70,9 @@ export function createMetrics() {
       'outcome',
     ]),
     refused: counter('webhooks_refused_total', 'Webhook calls that were not stored', ['door', 'reason']),
+    callersRefused: counter('api_callers_refused_total', 'Requests to the API whose key or token was refused', [
+      'code',
+    ]),
     ackSeconds: new Histogram({
       name: 'tocsin_webhook_ack_seconds',
       help: 'From the first byte of a webhook to its answer',
@@ -89,8 +92,10 @@ export function createMetrics() {
     polls: counter('polls_total', 'Rounds of asking Sentry what its webhooks did not tell', ['source', 'outcome']),
     pollBehindSeconds: gauge('poll_behind_seconds', 'How far those rounds are behind Sentry', ['source']),
     missed: counter('missed_total', 'What no webhook told and a round found', ['source', 'what']),
+    keptSignals: counter('kept_signals_total', 'Judged signals kept for replays, or not', ['outcome']),
     watched: counter('watched_total', 'Open incidents measured again on schedule', ['outcome']),
     incidents: counter('incident_changes_total', 'What happened to incidents', ['change', 'severity']),
+    muted: counter('muted_total', 'Incidents kept quiet, each once for what kept it so', ['by']),
     sweepRepairs: counter('sweep_repairs_total', 'Things found undone and done by the sweep', ['what']),
 
     escalationRepairs: counter('escalation_repairs_total', 'Escalations that had stopped and were mended', ['what']),

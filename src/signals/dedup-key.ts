@@ -27,8 +27,17 @@ export function incidentKey(source: string, subject: Subject): string | null {
 
 /** The public id of the incident with that key: one key, one incident, for good. 20 characters, `inc_` and 80 bits. */
 export function incidentId(key: string): string {
-  return `inc_${createHash('sha256').update(key).digest('hex').slice(0, 20)}`
+  const known = IDS.get(key)
+  if (known !== undefined) return known
+  const id = `inc_${createHash('sha256').update(key).digest('hex').slice(0, 20)}`
+  if (IDS.size >= MOST_IDS) IDS.clear()
+  IDS.set(key, id)
+  return id
 }
+
+/** One signal asks for the same id several times, and its incident's next signal again. */
+const IDS = new Map<string, string>()
+const MOST_IDS = 10_000
 
 /** Where the cause that a signal names stands in its incident: an incident resolves when every cause has cleared. */
 export function causeKey(signal: Signal): string {

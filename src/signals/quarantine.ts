@@ -15,3 +15,8 @@ export const quarantineEntrySchema = z.object({
   encoding: z.enum(['utf8', 'base64']),
 })
 export type QuarantineEntry = z.infer<typeof quarantineEntrySchema>
+
+export interface QuarantineFilter {
+  source?: string | undefined
+  resource?: string | undefined
+}

@@ -4,6 +4,22 @@ import { MINUTE } from '../support/one-issue.ts'
 import { until } from '../support/until.ts'
 import { startWorld } from '../support/world.ts'
 
+t.test('where nothing was posted yet, the reminder is posted where the policy would post next', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  await editPolicy(world, 'p0', policy => {
+    policy.staleAfter = 'PT2H'
+  })
+  const id = await openP0(world)
+  t.ok((await world.api('POST', `/incidents/${id}/acknowledge`, {}, { 'x-actor': 'Ada' })).status < 300)
+  t.equal(world.slack.posts.length, 0, 'only paged')
+  await windAndSettle(world, id, 121 * MINUTE)
+  await until(() => world.slack.messages('incidents').length === 1)
+  await until(() => world.slack.replies.some(({ text }) => /acknowledged by Ada since .* and still open/.test(text)))
+  t.same(await stepsTold(world, id), [], 'which is no step of its escalation')
+  t.match(await world.incident(id), { status: 'acknowledged' })
+})
+
 t.test('an answer that nobody acts on is reminded of, and after the same time again it counts as none', async t => {
   const world = await startWorld()
   t.teardown(world.stop)

@@ -108,3 +108,23 @@ t.test('when the one that speaks is resolved, another speaks with the list of th
   })
   t.equal(postsIn(world).length, 2, 'one more post, no more')
 })
+
+t.test('when a person lowers the one that speaks, the others are not lowered with it: one of them speaks', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  await storm(world, 6)
+  await until(async () => (await world.incidents()).some(({ storm }) => storm?.members === 5))
+  await posted(world)
+  const first = (await world.incidents()).find(({ storm }) => storm !== null)
+  await world.api('POST', `/incidents/${first?.id}/severity`, { severity: 'P3', reason: 'cosmetic' })
+  await until(async () => {
+    await world.wind(31_000)
+    const held = (await world.incidents()).filter(({ id }) => id !== first?.id)
+    const next = held.find(({ storm }) => storm !== null)
+    return next !== undefined && held.every(one => one.id === next.id || one.quiet?.speaker === next.id)
+  })
+  await until(async () => {
+    await posted(world)
+    return postsIn(world).length === 2
+  })
+})

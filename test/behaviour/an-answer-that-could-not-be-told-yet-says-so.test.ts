@@ -1,4 +1,6 @@
 import t from 'tap'
+import { windAndSettle } from '../support/escalating.ts'
+import { MINUTE } from '../support/one-issue.ts'
 import { pagedIncident } from '../support/paged.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -27,4 +29,17 @@ t.test('added to the backlog it is there with its owner, and Sentry is asked to 
   t.match((await world.api('GET', '/backlog')).body.items, [{ incident: id, owner, status: 'open' }])
   const writes = (await world.notifications(id)).filter(({ kind }) => kind === 'write').map(({ write }) => write?.kind)
   t.same(writes, ['assign', 'comment'])
+})
+
+t.test('what is in the backlog stays there when its incident is paged again', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  const id = await pagedIncident(world)
+  await world.api('POST', `/incidents/${id}/backlog`, { owner: { type: 'team', id: '77', name: 'web' } })
+  await windAndSettle(world, id, 16 * MINUTE)
+  await windAndSettle(world, id, 31 * MINUTE)
+  t.match(await world.incident(id), { generation: 2 })
+  t.match((await world.api('GET', '/backlog')).body.items, [{ incident: id, owner: { name: 'web' }, status: 'open' }])
+  await world.api('POST', `/incidents/${id}/backlog`)
+  t.equal((await world.api('GET', '/backlog')).body.items.length, 1, 'once, however often it is added')
 })

@@ -8,8 +8,9 @@ const APP = '5bd41f18-7c0a-4ad4-8a11-0f2c5d8e9b01'
 
 async function opened(
   apps: readonly string[],
+  env: Record<string, string> = {},
 ): Promise<{ world: World; id: string; act(name: string): Promise<void> }> {
-  const world = await startWorld()
+  const world = await startWorld({ env })
   numbers(world, 200)
   world.sentry.world.installations = apps.map((app, n) => ({ uuid: `installation-${n}`, app }))
   world.sentry.echo = { url: `${world.url()}/webhooks/sentry`, clientSecret: SECRETS.client, app: APP }
@@ -68,4 +69,19 @@ t.test('once our app is known its echoes are nothing to do, and those of others 
   await world.tell('issue', { ...lifecycle(world, 'resolved', { status: 'resolved' }), actor: other })
   t.match(await world.incident(id), { status: 'resolved' })
   t.equal(world.sentry.world.issues[ISSUE]?.status, 'resolved')
+})
+
+t.test('named in the environment, our app is known from the first write on, among however many', async t => {
+  const { world, id, act } = await opened(['another', APP], { SENTRY_OWN_APP: APP.replaceAll('-', '').toUpperCase() })
+  t.teardown(world.stop)
+  await act('resolve')
+  const { rev } = await world.incident(id)
+  const actor = { type: 'application', id: APP, name: 'Tocsin' }
+  const echo = await world.tell('issue', { ...lifecycle(world, 'resolved', { status: 'resolved' }), actor })
+  t.match(echo, { outcome: 'nothing-to-do' })
+  t.match(await world.incident(id), { rev })
+  t.notOk(
+    world.sentry.requests.some(({ path }) => path.includes('installations')),
+    'nobody is asked',
+  )
 })

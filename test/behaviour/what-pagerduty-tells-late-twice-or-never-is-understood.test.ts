@@ -1,5 +1,6 @@
 import t from 'tap'
-import { MINUTE } from '../support/one-issue.ts'
+import { windAndSettle } from '../support/escalating.ts'
+import { lifecycle, MINUTE } from '../support/one-issue.ts'
 import { paged, settled, startTwoWays } from '../support/two-ways.ts'
 import { until } from '../support/until.ts'
 import type { World } from '../support/world.ts'
@@ -114,4 +115,63 @@ t.test('what PagerDuty did not keep of what it was told is told again', async t 
   await world.wind(4 * MINUTE)
   await until(() => world.pagerduty.openAlerts().length === 0)
   t.ok((await world.timeline(id)).some(({ what }) => what === 'synced'))
+})
+
+t.test('the page before the one that goes on is closed there, even when PagerDuty lost that word', async t => {
+  const world = await startTwoWays({ token: true })
+  t.teardown(world.stop)
+  const { id } = await paged(world)
+  const alert = world.pagerduty.alerts[0]
+  for (let n = 0; n < 4 && (await world.incident(id)).generation === 1; n += 1)
+    await windAndSettle(world, id, 16 * MINUTE)
+  await settled(world)
+  world.clock.wind(2 * MINUTE)
+  world.pagerduty.webhooks.hold(true)
+  // As if the resolve of the first had been lost on the other side.
+  await fetch(`${world.pagerduty.url}/v2/enqueue`, { method: 'POST', body: JSON.stringify(alert?.event) })
+  t.equal(world.pagerduty.openAlerts().length, 2)
+  await world.wind(4 * MINUTE)
+  await until(() => world.pagerduty.openAlerts().length === 1)
+  t.not(world.pagerduty.openAlerts()[0]?.dedupKey, alert?.dedupKey)
+  t.equal((await world.incident(id)).status, 'triggered')
+})
+
+t.test('told long after: reopened there and acknowledged since, in that order', async t => {
+  const world = await startTwoWays()
+  t.teardown(world.stop)
+  const { id, there } = await paged(world)
+  const { incidents, webhooks } = world.pagerduty
+  world.clock.wind(1_000)
+  incidents.resolve(there.id)
+  await until(async () => (await world.incident(id)).status === 'resolved')
+  await settled(world)
+  webhooks.hold(true)
+  world.clock.wind(2 * MINUTE)
+  incidents.reopen(there.id)
+  world.clock.wind(10_000)
+  incidents.acknowledge(there.id)
+  world.clock.wind(60 * MINUTE)
+  await post(world, -2)
+  t.equal((await world.incident(id)).status, 'triggered')
+  await post(world, -1)
+  await until(async () => (await world.incident(id)).status === 'acknowledged')
+})
+
+t.test('an answer from before it was reopened answers for nothing now', async t => {
+  const world = await startTwoWays()
+  t.teardown(world.stop)
+  const { id, there } = await paged(world)
+  const { incidents, webhooks } = world.pagerduty
+  webhooks.hold(true)
+  world.clock.wind(1_000)
+  incidents.acknowledge(there.id)
+  world.clock.wind(MINUTE)
+  await world.tell('issue', lifecycle(world, 'resolved', { status: 'resolved' }))
+  await until(() => world.pagerduty.openAlerts().length === 0)
+  world.clock.wind(5 * MINUTE)
+  await world.tell('issue', lifecycle(world, 'unresolved'))
+  await until(() => world.pagerduty.openAlerts().length === 1)
+  const late = webhooks.all.findIndex(({ type }) => type === 'incident.acknowledged')
+  for (const index of [0, late]) await post(world, index)
+  t.equal((await world.incident(id)).status, 'triggered')
 })

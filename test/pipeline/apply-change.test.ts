@@ -94,7 +94,7 @@ t.test('what is opened is routed, owed and handed on', async t => {
   t.same(applied, { action: 'open', reason: 'judged P0', incident: id, severity: 'P0', repeated: false })
   t.match(await process.incidents.read(id), {
     severity: 'P0',
-    verdict: { revision: 7 },
+    verdict: { revision: 1 },
     escalations: [{ policy: 'p0', step: 0, dueAt: START + 15 * MINUTE }],
     quiet: null,
   })

@@ -19,14 +19,20 @@ export async function startTwoWays(options: { token?: boolean } = {}): Promise<W
   return world
 }
 
-/** One P0 incident that PagerDuty was paged for, and PagerDuty's own of it. */
-export async function paged(world: World): Promise<{ id: string; there: StandInIncident }> {
+/** Opens a P0 (data was lost); its id. */
+export async function openP0(world: World): Promise<string> {
   numbers(world, 9)
   const { incident } = await world.tell('event_alert', alertNow(world, { tags: { data_loss: 'true' } }))
+  return incident ?? ''
+}
+
+/** One P0 incident that PagerDuty was paged for, and PagerDuty's own of it. */
+export async function paged(world: World): Promise<{ id: string; there: StandInIncident }> {
+  const id = await openP0(world)
   await until(() => world.pagerduty.openAlerts().length === 1)
   const [alert] = world.pagerduty.openAlerts()
   await settled(world)
-  return { id: incident ?? '', there: world.pagerduty.incidents.of(alert?.dedupKey ?? '') }
+  return { id, there: world.pagerduty.incidents.of(alert?.dedupKey ?? '') }
 }
 
 /** Every webhook that PagerDuty posts has been answered, and what came of it has left. */
