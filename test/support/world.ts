@@ -74,10 +74,13 @@ export interface WorldOptions {
   /** Environment of the service, beside what the stand-ins need; null takes a name away. */
   env?: Record<string, string | null>
   channels?: readonly string[]
+  /** What its clock says at first, ms. Absent: the time it is. */
+  startsAt?: number
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = woundClock()
+  clock.wind((options.startsAt ?? clock.now()) - clock.now())
   const [sentry, pagerduty, slack] = await Promise.all([
     startSentryStandIn({ token: SECRETS.token, clock }),
     startPagerdutyStandIn({ clock }),
@@ -216,7 +219,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     incidents: () => all<Incident>('/incidents'),
     incident: async id => (await api('GET', `/incidents/${id}`)).body,
     timeline: id => all<TimelineEntry>(`/incidents/${id}/timeline`),
-    notifications: async id => (await api('GET', `/incidents/${id}/notifications`)).body.items,
+    notifications: id => all<Notification>(`/incidents/${id}/notifications`),
     async wind(ms) {
       clock.wind(ms)
       await service.catchUp()
