@@ -3,14 +3,15 @@ import { Redis } from 'ioredis'
 import { destinationSchema } from '../src/deliver/destination.ts'
 import type { ImpactSource } from '../src/measure/impact-source.ts'
 import type { Survey } from '../src/measure/survey.ts'
-import { createOpenFlow } from '../src/pipeline/open-flow.ts'
+import { createOpenFlow, flowWorld } from '../src/pipeline/open-flow.ts'
+import { createReplayApart } from '../src/pipeline/replay-apart.ts'
 import { startEmbeddedRedis } from '../src/platform/embedded-redis.ts'
 import type { Log } from '../src/platform/logger.ts'
 import { createSecretBox } from '../src/platform/secret-box.ts'
 import { defaultRules } from '../src/rules/default-rules.ts'
 import { createStores } from '../src/stores.ts'
 import { toLine } from '../src/whatif/kept-signal.ts'
-import { type ReplaySummary, replay } from '../src/whatif/replay.ts'
+import type { ReplaySummary } from '../src/whatif/replay.ts'
 import { atMost, below, bytes, type Figure, ms } from './figures.ts'
 import { aMonthOfSignals } from './kept-signals.ts'
 
@@ -38,12 +39,9 @@ export async function measureReplay(dataDir: string, log: Log, signals = SIGNALS
       })),
     )
     await stores.destinations.refresh()
-    const openFlow = createOpenFlow({
-      stores,
-      ask: NOBODY,
-      pages: kind => kind === 'pagerduty',
-      doorOpenSince: () => 0,
-    })
+    const pages = (kind: string) => kind === 'pagerduty'
+    const openFlow = createOpenFlow({ stores, ask: NOBODY, pages, doorOpenSince: () => 0 })
+    const replay = createReplayApart({ kept: stores.kept, world: () => flowWorld(stores, pages) })
     const document = defaultRules({ pagerduty: true, slack: true })
     const rules = { name: 'the default rules', number: 1, document }
     const to = Math.floor(Date.now() / DAY_MS) * DAY_MS - 1
@@ -105,7 +103,7 @@ export async function measureReplay(dataDir: string, log: Log, signals = SIGNALS
       }, 1)
       try {
         const request = { against, from, to, projects: null, source: null, differences: 0 }
-        for await (const line of replay({ kept: stores.kept, openFlow }, request)) {
+        for await (const line of replay(request)) {
           if (line.type === 'summary')
             return { took: performance.now() - begun, cpu: cpuMs(process.cpuUsage(cpu)), blocked, summary: line }
         }

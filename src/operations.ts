@@ -13,9 +13,9 @@ import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Clock } from './platform/clock.ts'
 import { validateRules } from './rules/validate-rules.ts'
 import { findWarnings } from './rules/warnings.ts'
-import { createSilenceOperations } from './silence-operations.ts'
 import type { Parsed } from './sentry/parse-delivery.ts'
 import type { Delivery } from './signals/delivery.ts'
+import { createSilenceOperations } from './silence-operations.ts'
 import type { Stores } from './stores.ts'
 import { createWhatIf } from './what-if.ts'
 
@@ -103,15 +103,16 @@ export function createOperations(deps: OperationsDeps): Operations {
       revision: number => stores.rules.revision(number),
       publish: (document, expected, author, message) =>
         stores.rules.publish(document, expected, author, message, clock.now()),
-      async warnings(document, instead) {
+      async warnings(document, instead, all = false) {
         const [destinations, tests] = await Promise.all([
           instead ?? stores.destinations.list().then(all => all.map(({ value }) => value)),
           stores.notifications.list(TEST_INCIDENT),
         ])
-        return findWarnings(document, {
+        const surroundings = {
           destinations: destinations.map(({ id, kind, fallback }) => ({ id, kind, fallback })),
           tests: lastTests(tests),
-        })
+        }
+        return findWarnings(document, surroundings, all ? Number.POSITIVE_INFINITY : undefined)
       },
       async validate(document, instead) {
         const result = validateRules(document, instead === undefined ? await known() : { destinations: instead })
@@ -167,11 +168,10 @@ export function createOperations(deps: OperationsDeps): Operations {
       list: (filter, page) =>
         pageOf(
           page,
-          (offset, count) =>
-            {
-              const open = filter.status !== undefined && filter.status !== 'resolved'
-              return stores.incidents.recentIds(open, offset, count, page.oldestFirst)
-            },
+          (offset, count) => {
+            const open = filter.status !== undefined && filter.status !== 'resolved'
+            return stores.incidents.recentIds(open, offset, count, page.oldestFirst)
+          },
           async ids => {
             const found = await stores.incidents.readMany(ids)
             return found.filter(incident => matches(incident, filter))
@@ -310,7 +310,11 @@ async function pageOf<T extends { id: string }>(
 const LONGEST_TIMELINE = 1_000_000
 
 /** It only grows: a place counted from its beginning stays, whichever way it is read. */
-function timelinePage(all: TimelineEntry[], page: PageRequest, what: TimelineEntry['what'] | undefined): Page<TimelineEntry> {
+function timelinePage(
+  all: TimelineEntry[],
+  page: PageRequest,
+  what: TimelineEntry['what'] | undefined,
+): Page<TimelineEntry> {
   const newestFirst = page.oldestFirst === false
   const step = newestFirst ? -1 : 1
   const items: TimelineEntry[] = []

@@ -5,6 +5,7 @@ import { openRoutes } from './api/open-routes.ts'
 import { createProblemAnswer } from './api/problem.ts'
 import { type ApiOptions, registerApi } from './api/register-api.ts'
 import { createUnknownRoute } from './api/unknown-route.ts'
+import { answerUnreadable } from './api/unreadable-request.ts'
 import { incidentPage } from './console/incident-page.ts'
 import { type PagerdutyDoorOptions, pagerdutyDoor } from './pagerduty/webhook-door.ts'
 import type { SandboxPageOptions } from './sandbox/sandbox-page.ts'
@@ -46,6 +47,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // A malformed % escape never gets as far as the error handler.
     frameworkErrors: createProblemAnswer(deps.api.log),
+    clientErrorHandler: answerUnreadable,
     return503OnClosing: true,
   })
   server.addHook('onResponse', async (request, reply) => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createApiKeyStore } from './access/api-key-store.ts'
 import { createAuditTrail } from './access/audit-trail.ts'
 import { createAuthenticate } from './access/authenticate.ts'
 import { createReadToken } from './access/oidc.ts'
 import { createIdempotencyStore } from './api/idempotency-store.ts'
+import { outward } from './api/outward.ts'
 import { DEFAULT_RATE_LIMIT } from './api/register-api.ts'
 import type { Config } from './config.ts'
 import { createBacklogNotifier } from './deliver/backlog-notifier.ts'
@@ -154,7 +156,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ...stores.destinations.all().flatMap(({ secret }) => Object.values(secret)),
     ]
     options.onSecrets(secrets)
-    const trail = createAuditTrail({ store: stores.audit, clock, scrub: createScrub(secrets), log })
+    const trail = createAuditTrail({ store: stores.audit, clock, scrub: createScrub(secrets), outward, log })
     const ask = createSentryApi({
       sourceOf: id => stores.sources.get(id),
       clock,
@@ -444,7 +446,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           operations,
           authenticate: createAuthenticate({
             adminApiKey,
-            keys: stores.apiKeys,
+            // On the connection that fails fast: with Redis away nobody is let in, and nobody hangs either.
+            keys: createApiKeyStore(doorRedis),
             oidc: config.oidc === null ? null : createReadToken(config.oidc, { clock, log }),
             clock,
             log,

@@ -109,10 +109,18 @@ export function createSilenceOperations({ stores, pipeline, clock }: SilenceOper
       return put(before, change, expected)
     },
     async expire(id, by, expected) {
-      const before = await known(id)
-      const now = clock.now()
-      if (stateOf(before, now) === 'expired') return { before, after: await shown(before) }
-      return put(before, { startsAt: Math.min(before.startsAt, now), endsAt: now, expiredBy: by }, expected)
+      for (;;) {
+        const before = await known(id)
+        const now = clock.now()
+        if (stateOf(before, now) === 'expired') return { before, after: await shown(before) }
+        const end = { startsAt: Math.min(before.startsAt, now), endsAt: now, expiredBy: by }
+        try {
+          return await put(before, end, expected)
+        } catch (error) {
+          // Whoever names no revision means it as it is: what somebody else has changed meanwhile is ended too.
+          if (expected !== null || !(error instanceof TocsinError) || error.code !== 'STALE_ETAG') throw error
+        }
+      }
     },
   }
 }

@@ -15,12 +15,12 @@ import type { Stores } from './stores.ts'
 import type { Against } from './whatif/dry-flow.ts'
 import { impactGiven } from './whatif/given-impact.ts'
 import { fromLine, type Recorded } from './whatif/kept-signal.ts'
-import { type ReplayLine, replay } from './whatif/replay.ts'
+import type { ReplayLine } from './whatif/replay.ts'
 import { simulate } from './whatif/simulate.ts'
 
 export interface WhatIfDeps {
   stores: Stores
-  pipeline: Pick<Pipeline, 'openFlow' | 'shadow' | 'keep'>
+  pipeline: Pick<Pipeline, 'openFlow' | 'replay' | 'shadow' | 'keep'>
   /** Reads a payload as the door's worker would, and remembers nothing of it. */
   parse(delivery: Delivery): Parsed
   clock: Clock
@@ -135,11 +135,7 @@ export function createWhatIf({ stores, pipeline, parse, clock }: WhatIfDeps): Op
       const to = asked.to ?? now
       await pipeline.keep()
       const { projects, source, differences } = asked
-      const lines = replay(
-        { kept: stores.kept, openFlow: pipeline.openFlow },
-        { against, from, to, projects, source, differences },
-      )
-      return alone(lines)
+      return alone(pipeline.replay({ against, from, to, projects, source, differences }))
     },
     shadow: {
       async begin({ against, until, author }) {

@@ -16,8 +16,8 @@ export interface AuditStore {
   begin(intent: Intent): Promise<void>
   /** Nothing came of it. */
   drop(id: string): Promise<void>
-  /** The next entry of the chain; its intent is gone with the same step. Once for each intent. */
-  append(draft: AuditDraft, intent: string | null): Promise<void>
+  /** The next entry of the chain; its intent is gone with the same step. Once for each intent: null, it stood there. */
+  append(draft: AuditDraft, intent: string | null): Promise<ChainEnd | null>
   /** Begun, and not said what came of it. */
   intents(): Promise<Intent[]>
   end(): Promise<ChainEnd>
@@ -28,15 +28,19 @@ export interface AuditStore {
 // One slot: an entry, the end of the chain and the intent change in one step.
 const END = 'tocsin:{audit}:end'
 const INTENTS = 'tocsin:{audit}:intents'
+/** Which intents have their entry; kept longer than anybody tries again. */
+const writtenFor = (intent: string | null) => `tocsin:{audit}:written:${intent ?? ''}`
+const WRITTEN_MS = 24 * 60 * 60_000
 /** Entries in hashes of this many: none grows without bound, and what is taken out leaves a hole that shows. */
 const CHUNK = 1_000
 const chunkOf = (number: number) => `tocsin:{audit}:entries:${Math.floor((number - 1) / CHUNK)}`
 
-// Redis has no SHA-256: the hash is made outside, and holds only while the chain still ends where it was made for. An
-// intent that is gone has its entry: so an append that is repeated because its answer got lost adds nothing. What stands
-// in the place already (the end was set back) is never written over: the chain goes on behind it.
+// Redis has no SHA-256: the hash is made outside, and holds only while the chain still ends where it was made for. That an
+// intent has its entry is written down: so an append that is repeated because its answer got lost adds nothing, and an
+// intent that Redis lost (a failover forgets the last moments) costs no entry. What stands in the place already (the end
+// was set back) is never written over: the chain goes on behind it.
 const APPEND = `
-if ARGV[6] ~= '' and redis.call('HEXISTS', KEYS[3], ARGV[6]) == 0 then return 'written' end
+if ARGV[6] ~= '' and redis.call('EXISTS', KEYS[4]) == 1 then return 'written' end
 local last = redis.call('GET', KEYS[1]) or ARGV[1]
 if last ~= ARGV[2] then return last end
 local there = redis.call('HGET', KEYS[2], ARGV[5])
@@ -47,7 +51,10 @@ if there then
 end
 redis.call('HSET', KEYS[2], ARGV[5], ARGV[4])
 redis.call('SET', KEYS[1], ARGV[3])
-if ARGV[6] ~= '' then redis.call('HDEL', KEYS[3], ARGV[6]) end
+if ARGV[6] ~= '' then
+  redis.call('HDEL', KEYS[3], ARGV[6])
+  redis.call('SET', KEYS[4], '1', 'PX', ARGV[7])
+end
 return 'ok'`
 
 interface Commands {
@@ -60,25 +67,26 @@ const WAIT_MS = 8
 
 /** The audit trail: append-only, each entry hashed over the one before it. */
 export function createAuditStore(redis: RedisLike): AuditStore {
-  redis.defineCommand('tocsinAppendAudit', { numberOfKeys: 3, lua: APPEND })
+  redis.defineCommand('tocsinAppendAudit', { numberOfKeys: 4, lua: APPEND })
   const commands = redis as typeof redis & Commands
   /** Within the process one after the other: only processes compete. */
   let line: Promise<unknown> = Promise.resolve()
   /** As last seen; a wrong guess costs one try. */
   let seen = CHAIN_START
 
-  async function append(draft: AuditDraft, intent: string | null): Promise<void> {
+  async function append(draft: AuditDraft, intent: string | null): Promise<ChainEnd | null> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const entry = joined(draft, seen)
       const said = await commands.tocsinAppendAudit(
-        ...[END, chunkOf(entry.number), INTENTS],
+        ...[END, chunkOf(entry.number), INTENTS, writtenFor(intent)],
         ...[written(CHAIN_START), written(seen), written(entry), JSON.stringify(entry), entry.number, intent ?? ''],
+        WRITTEN_MS,
       )
       if (said === 'ok') {
         seen = { number: entry.number, hash: entry.hash }
-        return
+        return seen
       }
-      if (said === 'written') return
+      if (said === 'written') return null
       seen = read(said)
       if (attempt > 1) await sleep(randomInt(WAIT_MS))
     }

@@ -27,7 +27,9 @@ export interface AuditTrailDeps {
   clock: Clock
   /** Hides the secrets of this process, by value. */
   scrub(text: string): string
-  log: { error(fields: object, message: string): void }
+  /** As it is told outside: a hash is over what is read, by whomever. */
+  outward(value: unknown): unknown
+  log: { error(fields: object, message: string): void; info(fields: object, message: string): void }
 }
 
 /** What takes longer than this was left by a process that stopped. A bulk retry takes a minute at most. */
@@ -38,7 +40,7 @@ const GIVEN_UP_MS = 5 * 60_000
  * of it afterwards. So a change that was acknowledged is always in the trail, a crash in between shows as `unknown`, and a
  * change is never refused after it was made.
  */
-export function createAuditTrail({ store, clock, scrub, log }: AuditTrailDeps): AuditTrail {
+export function createAuditTrail({ store, clock, scrub, outward, log }: AuditTrailDeps): AuditTrail {
   /** Made, and not yet in the chain. */
   const owed = new Map<string, AuditDraft>()
   let settling: Promise<void> | null = null
@@ -46,17 +48,28 @@ export function createAuditTrail({ store, clock, scrub, log }: AuditTrailDeps): 
   const hidden = (draft: AuditDraft): AuditDraft => ({
     ...draft,
     what: scrub(draft.what),
-    before: redact(draft.before, scrub),
-    after: redact(draft.after, scrub),
+    before: redact(outward(draft.before), scrub),
+    after: redact(outward(draft.after), scrub),
     actor: draft.actor === null ? null : scrub(draft.actor),
     reason: draft.reason === null ? null : scrub(draft.reason),
   })
   const now = () => new Date(clock.now()).toISOString()
 
+  /**
+   * Each entry is named in the log with its hash: where logs are kept elsewhere, a trail that was cut at its end or written
+   * anew no longer fits them.
+   */
+  async function append(draft: AuditDraft, id: string): Promise<void> {
+    const end = await store.append(draft, id)
+    if (end === null) return
+    const { operation, outcome, caller, request } = draft
+    log.info({ audit: end.number, hash: end.hash, operation, outcome, caller: caller.id, request }, 'audit entry')
+  }
+
   async function write(id: string, draft: AuditDraft): Promise<void> {
     owed.set(id, draft)
     try {
-      await store.append(draft, id)
+      await append(draft, id)
       owed.delete(id)
     } catch (error) {
       log.error({ err: error, request: draft.request }, 'an audit entry could not be written yet; tried again')
@@ -67,7 +80,7 @@ export function createAuditTrail({ store, clock, scrub, log }: AuditTrailDeps): 
     for (const [id, draft] of owed) await write(id, draft)
     for (const { id, draft, begunAt } of await store.intents()) {
       if (owed.has(id) || clock.now() - begunAt < GIVEN_UP_MS) continue
-      await store.append({ ...draft, outcome: 'unknown' }, id)
+      await append({ ...draft, outcome: 'unknown' }, id)
     }
   }
 

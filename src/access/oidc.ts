@@ -48,6 +48,9 @@ export function createReadToken(config: OidcConfig, { clock, log }: OidcDeps): R
     }).catch((error: unknown) => {
       throw error instanceof errors.JOSEError ? refused(error) : error
     })
+    // Whoever has none would be one and the same person.
+    if (typeof payload.sub !== 'string' || payload.sub.trim() === '')
+      throw new TocsinError('API_KEY_INVALID', 'this token is not accepted: its claim "sub" is missing or wrong')
     const name = nameOf(payload)
     const role = roleOf(config, payload)
     if (role === null) {
@@ -82,7 +85,7 @@ function whatIsWrong(error: errors.JOSEError): string {
 
 /** The most that any value of the claim gives. */
 function roleOf({ roleClaim, roleMap }: OidcConfig, payload: JWTPayload): Role | null {
-  const given = listOf(claimAt(payload, roleClaim)).flatMap(value => {
+  const given = listOf(claimAt(payload, roleClaim), roleClaim).flatMap(value => {
     return Object.hasOwn(roleMap, value) ? [roleMap[value]] : []
   })
   return ROLES.findLast(role => given.includes(role)) ?? null
@@ -91,7 +94,7 @@ function roleOf({ roleClaim, roleMap }: OidcConfig, payload: JWTPayload): Role |
 /** A claim that is not there binds to no project at all: what is missing never opens everything. */
 function projectsOf({ projectsClaim }: OidcConfig, payload: JWTPayload): string[] | null {
   if (projectsClaim === null) return null
-  const projects = listOf(claimAt(payload, projectsClaim))
+  const projects = listOf(claimAt(payload, projectsClaim), projectsClaim)
   return projects.includes('*') ? null : projects
 }
 
@@ -106,14 +109,20 @@ function claimAt(payload: JWTPayload, name: string): unknown {
   return value
 }
 
-/** Some providers send one string, some several in one, separated by blanks as scopes are. */
-function listOf(claim: unknown): string[] {
-  if (typeof claim === 'string') return claim.split(/\s+/).filter(part => part !== '')
-  return Array.isArray(claim) ? claim.filter(part => typeof part === 'string') : []
+/** Scopes are one string of words between blanks (RFC 8693 section 4.2; `scp` at some): the rest may hold blanks itself. */
+const SCOPES = /(^|[./:])(scope|scp)$/
+
+/** Some providers send a list, and of one value the value. */
+function listOf(claim: unknown, name: string): string[] {
+  if (Array.isArray(claim)) return claim.filter(part => typeof part === 'string')
+  if (typeof claim !== 'string') return []
+  return SCOPES.test(name) ? claim.split(' ').filter(part => part !== '') : [claim]
 }
 
-function nameOf({ email, preferred_username: username, sub }: JWTPayload): string {
-  const name = [email, username, sub].find(one => typeof one === 'string' && one.trim() !== '')
+function nameOf({ email, email_verified: verified, preferred_username: username, sub }: JWTPayload): string {
+  // OpenID Connect Core 1.0 section 5.1: an address that was not verified is what somebody typed.
+  const address = verified === false || verified === 'false' ? null : email
+  const name = [address, username, sub].find(one => typeof one === 'string' && one.trim() !== '')
   // It is told to others: on one line, without what hides or reorders text.
   return String(name)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')

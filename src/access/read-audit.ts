@@ -59,17 +59,25 @@ export function createReadAudit(store: Pick<AuditStore, 'end' | 'range'>) {
       yield* entries(from, to === null ? number : Math.min(to, number))
     },
     async verify(noted: ChainEnd | null): Promise<ChainVerdict> {
-      const end = await store.end()
-      const verdict = await verifyChain(entries(1, end.number))
-      if (!verdict.valid) return verdict
+      let end = await store.end()
+      let verdict = await verifyChain(entries(1, end.number))
       const broken = (number: number, reason: string): ChainVerdict => {
         return { valid: false, entries: Math.min(verdict.entries, Math.max(number - 1, 0)), broken: { number, reason } }
       }
-      // What follows was cut off and the mark of the end not moved along, or the other way round.
-      if (verdict.end.hash !== end.hash) return broken(end.number, 'it is not the end that was written down')
-      const [behind] = await store.range(end.number + 1, end.number + 1)
-      if (behind !== null && behind !== undefined)
-        return broken(end.number + 1, 'it stands behind the end of the chain')
+      for (;;) {
+        if (!verdict.valid) return verdict
+        // What follows was cut off and the mark of the end not moved along, or the other way round.
+        if (verdict.end.hash !== end.hash) return broken(end.number, 'it is not the end that was written down')
+        const [behind] = await store.range(end.number + 1, end.number + 1)
+        if (behind === null || behind === undefined) break
+        // An entry and the mark of the end are written in one step: read after it, the mark has moved, unless it was set back.
+        const moved = await store.end()
+        if (moved.number <= end.number) return broken(end.number + 1, 'it stands behind the end of the chain')
+        const { entries: before } = verdict
+        const rest = await verifyChain(entries(end.number + 1, moved.number), end)
+        verdict = { ...rest, entries: before + rest.entries }
+        end = moved
+      }
       if (noted === null || noted.number === CHAIN_START.number) return verdict
       const [found] = await store.range(noted.number, noted.number)
       if (found?.hash === noted.hash) return verdict

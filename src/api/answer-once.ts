@@ -13,7 +13,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/
 export async function answerOnce(
   store: IdempotencyStore,
   request: FastifyRequest,
-  caller: Pick<Caller, 'id'>,
+  caller: Pick<Caller, 'id' | 'projects'>,
   work: () => Promise<{ now: StoredAnswer; again: StoredAnswer }>,
 ): Promise<{ answer: StoredAnswer; replayed: boolean }> {
   const key = request.headers['idempotency-key']
@@ -22,8 +22,10 @@ export async function answerOnce(
     const problems = [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters, such as a UUID' }]
     throw new TocsinError('INVALID_INPUT', 'the Idempotency-Key cannot be used', { problems })
   }
-  // A key of its own for each caller: what one was answered is none of another's business.
-  const begun = await store.begin(JSON.stringify([caller.id, key]), fingerprint(request))
+  // A key of its own for each caller, and for the projects they are bound to: what one was answered is none of another's
+  // business, nor of theirs once they may see less.
+  const bound = caller.projects === null ? [] : [caller.projects]
+  const begun = await store.begin(JSON.stringify([caller.id, key, ...bound]), fingerprint(request))
   switch (begun.state) {
     case 'done':
       return { answer: begun.answer, replayed: true }
@@ -34,15 +36,16 @@ export async function answerOnce(
         'IDEMPOTENCY_KEY_REUSED',
         'this Idempotency-Key was used for another request within 24 hours: make a new key for each new request',
       )
-    case 'new':
-      try {
-        const answer = await work()
-        await begun.finish(answer.again)
-        return { answer: answer.now, replayed: false }
-      } catch (error) {
-        await begun.abandon()
+    case 'new': {
+      const answer = await work().catch(async (error: unknown) => {
+        // Where that cannot be said either, the key is free again in a minute.
+        await begun.abandon().catch(() => {})
         throw error
-      }
+      })
+      // It is done by now: that its answer cannot be kept for a repeat is no reason to call it failed.
+      await begun.finish(answer.again).catch(() => {})
+      return { answer: answer.now, replayed: false }
+    }
   }
 }
 

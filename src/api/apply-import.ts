@@ -39,7 +39,8 @@ export async function applyImport(
 
 function steps(operations: Operations, plan: ImportPlan, { author, message }: { author: string; message: string }) {
   const { destinations, sources, rules } = operations
-  const made = <V>(plans: readonly RecordPlan<V>[]) => plans.filter(({ what }) => what === 'added' || what === 'changed')
+  const made = <V>(plans: readonly RecordPlan<V>[]) =>
+    plans.filter(({ what }) => what === 'added' || what === 'changed')
   const gone = <V>(plans: readonly RecordPlan<V>[]) => plans.filter(({ what }) => what === 'removed')
   const change = plan.rules
   return [
@@ -56,7 +57,8 @@ function steps(operations: Operations, plan: ImportPlan, { author, message }: { 
       : [
           {
             id: 'rules',
-            work: () => publish({ ...operations, rules }, { author }, change.document, plan.standing.revision.number, message),
+            work: () =>
+              publish({ ...operations, rules }, { author }, change.document, plan.standing.revision.number, message),
           },
         ]),
     ...fallbacksFirst(gone(plan.destinations))

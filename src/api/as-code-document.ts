@@ -55,7 +55,10 @@ export const importedSchema = z.strictObject({
     )
     .max(1_000)
     .optional(),
-  sources: z.array(z.strictObject({ ...sourceSchema.shape, ...taken })).max(500).optional(),
+  sources: z
+    .array(z.strictObject({ ...sourceSchema.shape, ...taken }))
+    .max(500)
+    .optional(),
 })
 export type Imported = z.infer<typeof importedSchema>
 

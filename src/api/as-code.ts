@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { mayDo, type Role } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
+import { FILE_HEAD } from '../platform/file-head.ts'
 import { writeYaml } from '../platform/write-yaml.ts'
 import { applyImport } from './apply-import.ts'
 import { API_VERSION, documentedImportSchema, exportedSchema } from './as-code-document.ts'
 import { type Call, type Endpoint, endpoint, NO_BODY, NOTHING, summary } from './endpoint.ts'
 import { exampleDocument } from './examples.ts'
-import { exportDocument, HOW_TO_USE } from './export-document.ts'
+import { exportDocument } from './export-document.ts'
 import { changing, exampleImport, importAnswerSchema, planAnswer } from './import-answer.ts'
 import { type ImportPlan, planImport } from './plan-import.ts'
 import { authorOf } from './publish-rules.ts'
@@ -48,7 +49,7 @@ export const asCodeEndpoints: Endpoint[] = [
         const words = 'it is too large to be written as YAML here: ask for JSON, as "tocsin rules export" does'
         throw new TocsinError('CONFLICT', words)
       }
-      const text = { type: `${YAML_TYPE}; charset=utf-8`, content: writeYaml(document, HOW_TO_USE) }
+      const text = { type: `${YAML_TYPE}; charset=utf-8`, content: writeYaml(document, FILE_HEAD) }
       return { body: document, version: `${version}-yaml`, text }
     },
   }),

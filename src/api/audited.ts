@@ -2,7 +2,6 @@ import type { AuditTrail } from '../access/audit-trail.ts'
 import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { Around, Endpoint } from './endpoint.ts'
-import { outward } from './outward.ts'
 
 /**
  * Every change in the audit trail: what is about to be done is written down first, and when that cannot be done it is not
@@ -15,7 +14,7 @@ export function audited(trail: AuditTrail, endpoint: Endpoint, caller: Caller): 
     const begun = await trail.begin({
       operation: endpoint.id,
       what: whatOf(endpoint, params),
-      after: outward(body ?? null),
+      after: body ?? null,
       caller: { id, name, role, via },
       ...{ actor, address, request, reason },
     })
@@ -23,8 +22,7 @@ export function audited(trail: AuditTrail, endpoint: Endpoint, caller: Caller): 
       const answer = await work()
       const { change } = answer
       if (change === null) await begun.dropped()
-      else if (change === undefined) await begun.done(null)
-      else await begun.done({ what: change.what, before: outward(change.before), after: outward(change.after) })
+      else await begun.done(change ?? null)
       return answer
     } catch (error) {
       if (error instanceof TocsinError && error.status < 500) await begun.dropped()

@@ -1,12 +1,16 @@
 import { z } from 'zod'
+import { fieldNamed, fieldNames } from '../classify/fields.ts'
+import { severityRuleSchema } from '../classify/severity-rule.ts'
 import type { InputProblem } from '../errors.ts'
-import { policySchema } from '../route/escalation-table.ts'
+import { inhibitionSchema } from '../mute/inhibition.ts'
+import { maintenanceWindowSchema } from '../mute/maintenance-window.ts'
+import { policySchema, routeSchema } from '../route/escalation-table.ts'
 import { isObject, type RawObject } from '../rules/problem-list.ts'
 import { sameValue } from '../rules/same-value.ts'
-import { didYouMean } from '../rules/suggest.ts'
+import { didYouMean } from '../suggest.ts'
 import { mergePatch } from './merge-patch.ts'
 
-const table = z.enum(['routes', 'policies', 'severity-rules'])
+const table = z.enum(['routes', 'policies', 'severity-rules', 'maintenance', 'inhibitions'])
 const id = policySchema.shape.id
 const plain = z.union([z.string(), z.number(), z.boolean()])
 
@@ -14,7 +18,7 @@ const plain = z.union([z.string(), z.number(), z.boolean()])
 export const bulkOperationSchema = z.discriminatedUnion('op', [
   z
     .strictObject({ op: z.literal('replace-destination'), from: id, to: id })
-    .describe('In every step of every policy, and where it is the fallback of another'),
+    .describe('In every step of every policy, where silences are announced, and where it is the fallback of another'),
   z
     .strictObject({ op: z.literal('rename-channel'), from: z.string().min(1).max(80), to: z.string().min(1).max(80) })
     .describe('Of every Slack destination that posts there; the rules stay as they are'),
@@ -59,8 +63,22 @@ export interface BulkEdited {
   problems: InputProblem[]
 }
 
-type Member = 'routes' | 'policies' | 'severityRules'
-const MEMBER = { routes: 'routes', policies: 'policies', 'severity-rules': 'severityRules' } as const
+type Table = z.output<typeof table>
+type Member = 'routes' | 'policies' | 'severityRules' | 'maintenance' | 'inhibitions'
+const MEMBER: Readonly<Record<Table, Member>> = {
+  routes: 'routes',
+  policies: 'policies',
+  'severity-rules': 'severityRules',
+  maintenance: 'maintenance',
+  inhibitions: 'inhibitions',
+}
+const SHAPES: Readonly<Record<Table, object>> = {
+  routes: routeSchema.shape,
+  policies: policySchema.shape,
+  'severity-rules': severityRuleSchema.shape,
+  maintenance: maintenanceWindowSchema.shape,
+  inhibitions: inhibitionSchema.shape,
+}
 
 /** What the operations make of the document and the destinations beside it, one after the other. Pure. */
 export function bulkEdit(
@@ -69,7 +87,8 @@ export function bulkEdit(
   operations: readonly BulkOperation[],
 ): BulkEdited {
   let document = structuredClone(given)
-  const destinations: DestinationEdit[] = []
+  // As the operations before have left them.
+  let beside = [...known]
   const problems: InputProblem[] = []
   const places: number[] = []
   let count = 0
@@ -85,6 +104,13 @@ export function bulkEdit(
     })
     document = { ...document, [member]: edited }
   }
+  function editBeside(change: (one: KnownDestination) => KnownDestination): void {
+    beside = beside.map(one => {
+      const next = change(one)
+      if (!sameValue(next, one)) count += 1
+      return next
+    })
+  }
   function mustKnow(name: string, names: readonly string[], path: string, noun: string): boolean {
     if (names.includes(name)) return true
     problems.push({ path, message: `there is no ${noun} "${name}".${didYouMean(name, names)}` })
@@ -94,27 +120,27 @@ export function bulkEdit(
   for (const [index, operation] of operations.entries()) {
     const path = `/operations/${index}`
     count = 0
-    const beside = destinations.length
     switch (operation.op) {
       case 'replace-destination': {
+        const { from, to } = operation
         const ids = known.map(one => one.id)
-        if (!mustKnow(operation.from, ids, `${path}/from`, 'destination')) break
-        if (!mustKnow(operation.to, ids, `${path}/to`, 'destination')) break
-        edit('policies', policy => withTargets(policy, operation.from, operation.to))
-        for (const one of known) {
-          if (one.fallback !== operation.from) continue
-          // Nothing can stand in for itself.
-          const after = one.id === operation.to ? null : operation.to
-          destinations.push({ id: one.id, member: 'fallback', before: one.fallback, after })
+        if (!mustKnow(from, ids, `${path}/from`, 'destination')) break
+        if (!mustKnow(to, ids, `${path}/to`, 'destination')) break
+        edit('policies', policy => withTargets(policy, from, to))
+        const { settings } = document
+        if (from !== to && isObject(settings) && settings.silenceAnnouncedIn === from) {
+          document = { ...document, settings: { ...settings, silenceAnnouncedIn: to } }
+          count += 1
         }
+        // Nothing can stand in for itself.
+        editBeside(one => (one.fallback === from ? { ...one, fallback: one.id === to ? null : to } : one))
         break
       }
       case 'rename-channel': {
-        const channels = known.flatMap(({ channel }) => channel ?? [])
-        if (!mustKnow(operation.from, [...new Set(channels)], `${path}/from`, 'Slack destination for')) break
-        for (const one of known)
-          if (one.channel === operation.from)
-            destinations.push({ id: one.id, member: 'channel', before: operation.from, after: operation.to })
+        const { from, to } = operation
+        const channels = beside.flatMap(({ channel }) => channel ?? [])
+        if (!mustKnow(from, [...new Set(channels)], `${path}/from`, 'Slack destination for')) break
+        editBeside(one => (one.channel === from ? { ...one, channel: to } : one))
         break
       }
       case 'replace-policy': {
@@ -147,16 +173,68 @@ export function bulkEdit(
           break
         }
         const { where, asks, set } = operation
+        const wrong = misspelt(operation, rowsOf(document[MEMBER[operation.table]]), path)
+        problems.push(...wrong)
+        if (wrong.length > 0) break
         edit(MEMBER[operation.table], row =>
-          contains(row, where) && Object.entries(asks).every(([field, value]) => doesAsk(row.when, field, value))
+          contains(row, where) &&
+          Object.entries(asks).every(([field, value]) => conditionsOf(row).some(one => doesAsk(one, field, value)))
             ? (mergePatch(row, set) as RawObject)
             : row,
         )
       }
     }
-    places.push(count + destinations.length - beside)
+    places.push(count)
   }
-  return { document, destinations, places, problems }
+  return { document, destinations: edits(known, beside), places, problems }
+}
+
+/** What all operations together make of each destination. */
+function edits(known: readonly KnownDestination[], now: readonly KnownDestination[]): DestinationEdit[] {
+  return known.flatMap((was, at): DestinationEdit[] => {
+    const is = now[at] ?? was
+    const fallback = { id: was.id, member: 'fallback' as const, before: was.fallback, after: is.fallback }
+    const channel = { id: was.id, member: 'channel' as const, before: was.channel ?? null, after: is.channel ?? null }
+    return [channel, fallback].filter(({ before, after }) => before !== after)
+  })
+}
+
+/** Names that no row has: such a filter would fit nothing, and look as if there were nothing to do. */
+function misspelt(
+  { table: list, where, asks, set }: Extract<BulkOperation, { op: 'set' }>,
+  rows: readonly unknown[],
+  path: string,
+): InputProblem[] {
+  const members = Object.keys(SHAPES[list])
+  const known = new Set([...members, ...rows.flatMap(row => (isObject(row) ? Object.keys(row) : []))])
+  const fields = [...new Set((['issue', 'project', 'metric', 'source', 'route'] as const).flatMap(fieldNames))]
+  const unknown = (part: string, names: readonly string[], candidates: readonly string[]) =>
+    names.map(name => ({
+      path: `${path}/${part}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      message: `${list} have no ${part === 'asks' ? 'field' : 'member'} "${name}".${didYouMean(name, candidates)}`,
+    }))
+  return [
+    ...unknown(
+      'where',
+      Object.keys(where).filter(name => !known.has(name)),
+      members,
+    ),
+    ...unknown(
+      'asks',
+      Object.keys(asks).filter(name => fieldNamed(name) === undefined),
+      fields,
+    ),
+    ...unknown(
+      'set',
+      Object.keys(set).filter(name => !known.has(name)),
+      members,
+    ),
+  ]
+}
+
+/** What a row asks: a route's `when`, an inhibition's `source` and `target`. */
+function conditionsOf({ when, source, target }: RawObject): unknown[] {
+  return [when, source, target]
 }
 
 function rowsOf(list: unknown): unknown[] {

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { type Caller, mayDo } from '../access/caller.ts'
+import type { StoredDestination } from '../deliver/destination.ts'
+import { fallbackProblems } from '../deliver/destination-problems.ts'
 import { TocsinError } from '../errors.ts'
 import { diffRules } from '../rules/diff-rules.ts'
 import type { RawObject } from '../rules/problem-list.ts'
@@ -32,7 +35,7 @@ export const bulkEditedSchema = validationSchema.extend({
         member: z.enum(['fallback', 'channel']),
         before: z.string().nullable(),
         after: z.string().nullable(),
-        error: z.string().nullable().describe('Why it could not be changed; the rest was'),
+        error: z.string().nullable().describe('Why it cannot be changed, and stays as it is; the rest is done'),
       }),
     )
     .describe('Destinations lie beside the rules: they are changed after these, one by one'),
@@ -52,15 +55,39 @@ async function plan(operations: Operations, call: BulkCall, document: RawObject)
   if (problems.length > 0) throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
   // A draft holds the rules alone: fallbacks are changed when it is done without one.
   const beside = call.body.draft === undefined ? edited.destinations : []
-  const managed = beside.flatMap(({ id, member }) =>
-    known.some(one => one.value.id === id && one.value.managedBy === 'environment')
-      ? [{ path: `/destinations/${id}/${member}`, message: 'is set by the environment: change it there' }]
-      : [],
-  )
   const { problems: wrong, warnings } = await reviewed(operations, edited.document)
-  const all = [...wrong, ...managed]
+  const edits = beside.map(edit => ({ ...edit, error: whyNot(call, known, beside, edit) }))
+  // A fallback stays as it is and the rest is done: nobody renames a channel to have nothing renamed.
+  const blocked = edits.flatMap(({ id, member, error }) =>
+    member === 'channel' && error !== null ? [{ path: `/destinations/${id}/${member}`, message: error }] : [],
+  )
+  const all = [...wrong, ...blocked]
   const review = { valid: all.length === 0, problems: all, warnings }
-  return { ...edited, destinations: beside, known, review, diff: diffAnswer(diffRules(document, edited.document)) }
+  return { ...edited, destinations: edits, known, review, diff: diffAnswer(diffRules(document, edited.document)) }
+}
+
+/** Why a destination cannot be changed so: who has it, who asks, and what it would lead to. Null: it can. */
+function whyNot(
+  { caller }: BulkCall,
+  known: readonly Versioned<ShownDestination>[],
+  edits: readonly DestinationEdit[],
+  { id, member }: DestinationEdit,
+): string | null {
+  const after: StoredDestination[] = known.map(({ value }) => {
+    const own = edits.filter(edit => edit.id === value.id).map(edit => [edit.member, edit.after])
+    return { ...value, ...Object.fromEntries(own) }
+  })
+  const [was, is] = [known.find(({ value }) => value.id === id)?.value, after.find(one => one.id === id)]
+  if (was?.managedBy === 'environment') return 'is set by the environment: change it there'
+  if (!mayChangeDestinations(caller))
+    return `takes an admin, as every change of a destination does: ${caller.name} is none`
+  if (member !== 'fallback' || is === undefined) return null
+  return fallbackProblems(after, is)[0]?.message ?? null
+}
+
+/** As in destinations.ts. */
+function mayChangeDestinations({ role }: Caller): boolean {
+  return mayDo(role, 'admin')
 }
 
 function described({ value }: Versioned<ShownDestination>) {
@@ -72,13 +99,16 @@ function described({ value }: Versioned<ShownDestination>) {
 async function editDestinations(
   operations: Operations,
   known: readonly Versioned<ShownDestination>[],
-  edits: readonly DestinationEdit[],
+  edits: Edits,
 ): Promise<Edits> {
   const versions = new Map(known.map(one => [one.value.id, one]))
   const done: Edits = []
   for (const edit of edits) {
     const found = versions.get(edit.id)
-    if (found === undefined) continue
+    if (edit.error !== null || found === undefined) {
+      done.push(edit)
+      continue
+    }
     const { managedBy: _, secrets: __, health: ___, ...destination } = found.value
     try {
       const put = await operations.destinations.put(
@@ -87,7 +117,7 @@ async function editDestinations(
         found.version,
       )
       versions.set(edit.id, { version: put.version, value: { ...found.value, ...put.value } as ShownDestination })
-      done.push({ ...edit, error: null })
+      done.push(edit)
     } catch (error) {
       if (!(error instanceof TocsinError)) throw error
       done.push({ ...edit, error: error.message })
@@ -123,13 +153,18 @@ async function editRules(call: BulkCall) {
   const { document, destinations, known, places, review, diff } = await plan(operations, call, current.document)
   const answer = { ...review, preview: body.preview, places, diff }
   if (body.preview) {
-    const untouched = destinations.map(edit => ({ ...edit, error: null }))
     return {
-      body: { ...answer, revision: null, destinations: untouched },
+      body: { ...answer, revision: null, destinations },
       version: String(current.number),
       change: null,
     }
   }
+  const channels = destinations.filter(({ member }) => member === 'channel')
+  if (channels.length > 0 && !mayChangeDestinations(call.caller))
+    throw new TocsinError(
+      'FORBIDDEN',
+      `this would change destinations (${channels.map(({ id }) => id).join(', ')}), which takes an admin, and ${call.caller.name} is no admin: nothing was changed`,
+    )
   const { problems } = review
   if (problems.length > 0) throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
   const message = body.message ?? call.reason ?? `bulk edit: ${body.operations.map(({ op }) => op).join(', ')}`
@@ -167,7 +202,7 @@ export const bulkEditEndpoints: Endpoint[] = [
     tag: 'rules',
     summary: 'Rename, replace or set everywhere; a preview unless told otherwise',
     description:
-      'The answer tells what it changes, what would keep it from being published, and what is probably not meant. With `"preview": false` and the ETag of the preview in If-Match it is done, as one revision; with `draft`, in that draft.',
+      'Destinations are changed by admins only, and not where the environment sets them: a fallback that stays as it was has an `error`. The answer tells what it changes, what would keep it from being published, and what is probably not meant. With `"preview": false` and the ETag of the preview in If-Match it is done, as one revision; with `draft`, in that draft.',
     params: NOTHING,
     query: z.strictObject({ refuseWarnings }),
     body: bodySchema,

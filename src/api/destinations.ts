@@ -180,7 +180,11 @@ export const destinationEndpoints: Endpoint[] = [
     etag: true,
     response: destinationViewSchema,
     errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
-    example: { params: named, body: { channel: '#payments-oncall' }, response: { ...exampleView, channel: '#payments-oncall' } },
+    example: {
+      params: named,
+      body: { channel: '#payments-oncall' },
+      response: { ...exampleView, channel: '#payments-oncall' },
+    },
     async handle({ operations, params, body, expected }) {
       const { body: current } = await view(operations, params.id)
       const whole = patched(destinationWriteSchema, current, body)

@@ -12,6 +12,8 @@ export interface Door {
   summary: string
   description: string
   parameters: JsonSchema[]
+  /** How the body is sent. Absent: application/json. */
+  contentType?: string
   /** An example of what is sent; null: nothing. */
   body: object | null
   answer: DoorAnswer

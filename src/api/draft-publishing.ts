@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { TocsinError } from '../errors.ts'
 import { draftSchema } from '../rules/draft.ts'
 import { type MergeConflict, mergeRules, type Side } from '../rules/merge-rules.ts'
+import { toPointer } from '../rules/problem-list.ts'
 import { nameOfRow } from '../rules/say-diff.ts'
+import { didYouMean } from '../suggest.ts'
 import { draftDocument } from './draft-document.ts'
 import { conflictName, draftOr404, exampleDraft, requireVersion, shown } from './drafts.ts'
-import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
+import { type Endpoint, endpoint, NO_BODY, NOTHING, summary } from './endpoint.ts'
 import { authorOf, changeWarned } from './publish-rules.ts'
 import { idParams } from './rule-rows.ts'
 import { examplePublished, published, publishedSchema, publishQuery, reviewed, validationSchema } from './rules.ts'
@@ -33,6 +35,17 @@ function refuseConflicts(conflicts: readonly MergeConflict[]): void {
       })),
     },
   )
+}
+
+/** A misspelt row would be settled as `prefer` has it, against what was said. */
+function refuseUnknown(named: readonly string[], conflicts: readonly string[]): void {
+  const problems = named
+    .filter(name => !conflicts.includes(name))
+    .map(name => ({
+      path: toPointer(['rows', name]),
+      message: `"${name}" is no row that both changed.${didYouMean(name, conflicts)}`,
+    }))
+  if (problems.length > 0) throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
 }
 
 function short(value: unknown): string {
@@ -134,6 +147,7 @@ export const draftPublishingEndpoints: Endpoint[] = [
         current.document,
         (list, id) => sideOf(list, id) ?? 'mine',
       )
+      refuseUnknown(Object.keys(body?.rows ?? {}), merged.conflicts.map(conflictName))
       refuseConflicts(merged.conflicts.filter(({ list, id }) => sideOf(list, id) === undefined))
       const document = draftDocument(merged.document, '/document')
       const saved = await operations.drafts.save(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Caller, mayDo, type Role } from '../access/caller.ts'
 import { type ErrorCode, type InputProblem, TocsinError } from '../errors.ts'
+import type { Warning } from '../rules/warning.ts'
 import { optionalVersion, requiredVersion } from './etag.ts'
 import { forCaller } from './for-caller.ts'
 import { inputProblems } from './input-problems.ts'
@@ -63,6 +64,8 @@ export interface Answer<R> {
   status?: number
   version?: string
   location?: string
+  /** What it made that is probably not meant: told in a header, of an operation that is `warned`. */
+  warnings?: readonly Warning[]
   /**
    * What it changed, for the audit trail: what of, and how that was before and is now. Absent: the trail names the
    * operation and what was sent; null: nothing was changed.
@@ -122,7 +125,11 @@ export interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B exte
   idempotent: boolean
   /** `Prefer: return=minimal` is honoured. Left out: whatever stands in the audit trail and answers one body. */
   minimal: boolean
+  /** Warnings come in the header X-Tocsin-Warnings. */
+  warned: boolean
   status: number
+  /** Other successes with the same body, and when. */
+  also: { status: number; says: string }[]
   /** Answers lines of JSON like this one (application/x-ndjson), in place of `response`; null: it does not. */
   lines: z.ZodType | null
   /** Beside `lines` it answers `response` to whoever asks for application/json. */
@@ -147,6 +154,8 @@ export interface RawCall {
 
 export type Endpoint = Omit<Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>, 'handle' | 'example'> & {
   example: { params?: Record<string, string>; body?: unknown; response: unknown; line?: unknown }
+  /** Throws FORBIDDEN unless that caller may ask for it. */
+  permit(caller: Caller): void
   /** Checks everything, then handles. Throws FORBIDDEN, IF_MATCH_REQUIRED, INVALID_INPUT and what the operation throws. */
   run(operations: Operations, caller: Caller, raw: RawCall, around?: Around): Promise<Answer<unknown>>
 }
@@ -158,8 +167,20 @@ export const NO_BODY = z.strictObject({}).optional()
 
 /** What a definition may leave out. */
 type Optional =
-  | ('role' | 'scoped' | 'audited' | 'ifMatch' | 'etag' | 'yaml' | 'reasoned' | 'acted' | 'idempotent' | 'minimal')
-  | ('status' | 'lines' | 'orDocument' | 'errors')
+  | (
+      | 'role'
+      | 'scoped'
+      | 'audited'
+      | 'ifMatch'
+      | 'etag'
+      | 'yaml'
+      | 'reasoned'
+      | 'acted'
+      | 'idempotent'
+      | 'minimal'
+      | 'warned'
+    )
+  | ('status' | 'also' | 'lines' | 'orDocument' | 'errors')
 type Defaults<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> = Partial<
   Pick<Definition<P, Q, B, R>, Optional>
 > &
@@ -182,17 +203,23 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
     acted: false,
     idempotent: audited,
     minimal: audited && given.status !== 204 && (given.lines ?? null) === null,
+    warned: false,
     lines: null,
     orDocument: false,
     status: 200,
+    also: [] as { status: number; says: string }[],
   } as const
   const { handle, ...definition } = { ...plain, errors: [], ...given }
+  function permit(caller: Caller): void {
+    if (!mayDo(caller.role, definition.role)) throw forbidden(caller, definition.role)
+    if (caller.projects !== null && !definition.scoped) throw tooWide(caller, caller.projects)
+  }
   return {
     ...definition,
+    permit,
     async run(operations, caller, raw, around = (_about, work) => work()) {
-      if (!mayDo(caller.role, definition.role)) throw forbidden(caller, definition.role)
-      if (caller.projects !== null && !definition.scoped) throw tooWide(caller, caller.projects)
-      const expected = definition.ifMatch === 'required' ? requiredVersion(raw.ifMatch) : optionalVersion(raw.ifMatch)
+      permit(caller)
+      const expected = readers[definition.ifMatch](raw.ifMatch)
       const problems: InputProblem[] = []
       const params = check(given.params, raw.params, problems, 'parameter')
       const query = check(given.query, raw.query, problems, 'parameter')
@@ -206,7 +233,7 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
         params: params.data,
         query: query.data,
         body: body.data,
-        expected: definition.ifMatch === 'none' ? null : expected,
+        expected,
         reason: readReason(raw.reason),
         actor: readActor(raw.actor),
         key: raw.key ?? null,
@@ -217,6 +244,9 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
     },
   }
 }
+
+/** Where no If-Match belongs, none is looked at. */
+const readers = { required: requiredVersion, optional: optionalVersion, none: () => null }
 
 function forbidden({ name, role }: Caller, needed: Role): TocsinError {
   return new TocsinError(

@@ -14,6 +14,7 @@ import { muteEndpoints } from './mutes.ts'
 import { notificationEndpoints } from './notifications.ts'
 import { quarantineEndpoints } from './quarantine.ts'
 import { inhibitionTable, maintenanceTable, policyTable, routeTable, severityRuleTable } from './row-tables.ts'
+import { ruleFieldEndpoints } from './rule-fields.ts'
 import { rowEndpoints } from './rule-rows.ts'
 import { rulesEndpoints } from './rules.ts'
 import { silenceEndpoints } from './silences.ts'
@@ -26,6 +27,7 @@ export const API_PREFIX = '/api/v1'
 /** Every operation below /api/v1: registered as routes and written into openapi.yaml from this one list. */
 export const apiEndpoints: readonly Endpoint[] = [
   ...rulesEndpoints,
+  ...ruleFieldEndpoints,
   ...asCodeEndpoints,
   ...draftEndpoints,
   ...draftPublishingEndpoints,

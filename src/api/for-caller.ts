@@ -35,7 +35,7 @@ export function forCaller(operations: Operations, { projects }: Caller): Operati
     }
   }
 
-  /** Lines may say which incident speaks for this one. */
+  /** Reasons may say which incident speaks for this one. */
   async function unnamed<T extends { reason: string }>(entries: readonly T[]): Promise<T[]> {
     const named = [...new Set(entries.flatMap(({ reason }) => reason.match(INCIDENT_ID) ?? []))]
     if (named.length === 0) return [...entries]
@@ -45,9 +45,14 @@ export function forCaller(operations: Operations, { projects }: Caller): Operati
     return entries.map(entry => ({ ...entry, reason: entry.reason.replaceAll(INCIDENT_ID, hide) }))
   }
 
+  async function oneUnnamed<T extends { reason: string }>(entry: T): Promise<T> {
+    const [told = entry] = await unnamed([entry])
+    return told
+  }
+
   async function notification(id: string) {
     const found = await notifications.get(id)
-    return found !== null && (await visible(found.incident)) !== null ? found : null
+    return found !== null && (await visible(found.incident)) !== null ? oneUnnamed(found) : null
   }
 
   return {
@@ -67,11 +72,14 @@ export function forCaller(operations: Operations, { projects }: Caller): Operati
         const found = await incidents.timeline(id, page, what)
         return found === null ? null : { ...found, items: await unnamed(found.items) }
       },
-      notifications: async id => ((await visible(id)) === null ? null : incidents.notifications(id)),
+      async notifications(id) {
+        const found = (await visible(id)) === null ? null : await incidents.notifications(id)
+        return found === null ? null : unnamed(found)
+      },
       async act(id, act, by) {
         if ((await visible(id)) === null) return null
         const answer = await incidents.act(id, act, by)
-        return answer === null ? null : { ...answer, incident: await narrowed(answer.incident) }
+        return answer === null ? null : oneUnnamed({ ...answer, incident: await narrowed(answer.incident) })
       },
       readMany: async ids => (await incidents.readMany(ids)).filter(({ project }) => mine(project)),
     },
@@ -79,16 +87,19 @@ export function forCaller(operations: Operations, { projects }: Caller): Operati
       async get(id) {
         const record = await deliveries.get(id)
         const incident = record?.incident ?? null
-        return incident !== null && (await visible(incident)) !== null ? record : null
+        return record !== null && incident !== null && (await visible(incident)) !== null ? oneUnnamed(record) : null
       },
     },
     notifications: {
       ...notifications,
-      list: (filter, page) => notifications.list({ ...filter, projects }, page),
+      async list(filter, page) {
+        const { items, next } = await notifications.list({ ...filter, projects }, page)
+        return { items: await unnamed(items), next }
+      },
       get: notification,
       async retry(id) {
         if ((await notification(id)) === null) throw new TocsinError('NOT_FOUND', `there is no notification "${id}"`)
-        return notifications.retry(id)
+        return oneUnnamed(await notifications.retry(id))
       },
     },
     silences: {

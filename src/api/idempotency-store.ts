@@ -7,6 +7,8 @@ export interface StoredAnswer {
   body: string | null
   etag: string | null
   location: string | null
+  /** X-Tocsin-Warnings. */
+  warnings?: string | null | undefined
 }
 
 export type Begun =

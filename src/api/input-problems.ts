@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { InputProblem } from '../errors.ts'
 import { toPointer } from '../rules/problem-list.ts'
-import { didYouMean } from '../rules/suggest.ts'
+import { didYouMean } from '../suggest.ts'
 
 /** JSON pointer, RFC 6901. */
 function jsonPointer(path: readonly PropertyKey[]): string {

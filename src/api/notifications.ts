@@ -87,6 +87,7 @@ export const notificationEndpoints: Endpoint[] = [
     query: NOTHING,
     body: retryManySchema,
     status: 202,
+    also: [{ status: 200, says: 'A preview: counted, and nothing is sent' }],
     response: retriedManySchema,
     example: {
       body: { destination: exampleNotification.destination, since: '2026-11-05T00:00:00Z', preview: false },

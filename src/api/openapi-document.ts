@@ -1,8 +1,8 @@
 import { type ErrorCode, TocsinError } from '../errors.ts'
+import { writeYaml } from '../platform/write-yaml.ts'
 import { type Door, doors } from './doors.ts'
 import { type Endpoint, NO_BODY, TAGS, templatePath } from './endpoint.ts'
 import { endpointErrors } from './endpoint-errors.ts'
-import { writeYaml } from '../platform/write-yaml.ts'
 import { API_PREFIX, apiEndpoints } from './endpoints.ts'
 import { MERGE_PATCH } from './json-body.ts'
 import { aliveSchema, type OpenRoute, openRoutes, readinessSchema } from './open-routes.ts'
@@ -63,7 +63,7 @@ function endpointOperation(endpoint: Endpoint, answered: SchemaOf, sent: SchemaO
     ...body,
     responses: {
       [endpoint.status]: success(endpoint, answered),
-      ...(endpoint.minimal && endpoint.status === 200 ? { 204: minimal(endpoint) } : {}),
+      ...otherSuccesses(endpoint, answered),
       ...problemReferences(endpointErrors(endpoint)),
     },
   }
@@ -83,10 +83,19 @@ function requestBody(endpoint: Endpoint, sent: SchemaOf): JsonSchema {
   return { required, content: { ...patch, 'application/json': media, ...yaml } }
 }
 
-/** Other successes keep their status without a body: what was made still says where it is. */
+function otherSuccesses(endpoint: Endpoint, answered: SchemaOf): Record<number, JsonSchema> {
+  const also = endpoint.also.map(({ status, says }) => [status, { ...success(endpoint, answered), description: says }])
+  const answers200 = [endpoint.status, ...endpoint.also.map(({ status }) => status)].includes(200)
+  return { ...Object.fromEntries(also), ...(endpoint.minimal && answers200 ? { 204: minimal(endpoint) } : {}) }
+}
+
+/** What answers 201 or 202 keeps its status without a body: what was made still says where it is. */
 function minimal(endpoint: Endpoint): JsonSchema {
   return { description: 'Done; no body was preferred', headers: successHeaders(endpoint) }
 }
+
+const WARNED =
+  'JSON: what this change made that is probably not meant, each with `code`, `path`, `message` and `suggestion`; `[]`: nothing new'
 
 function successHeaders(endpoint: Endpoint): Record<string, JsonSchema> {
   const etag = { schema: { type: 'string' }, description: 'The version; send it back as If-Match' }
@@ -95,8 +104,11 @@ function successHeaders(endpoint: Endpoint): Record<string, JsonSchema> {
   return {
     ...(endpoint.etag ? { ETag: etag } : {}),
     ...(endpoint.status === 201 ? { Location: location } : {}),
+    ...(endpoint.warned ? { 'X-Tocsin-Warnings': text(WARNED) } : {}),
     ...(endpoint.minimal ? { 'Preference-Applied': text('`return=minimal`: there is no body, as was preferred') } : {}),
-    ...(endpoint.idempotent ? { 'Idempotency-Replayed': text('`true`: it was done before, and this is its answer') } : {}),
+    ...(endpoint.idempotent
+      ? { 'Idempotency-Replayed': text('`true`: it was done before, and this is its answer') }
+      : {}),
   }
 }
 
@@ -217,7 +229,9 @@ function doorOperation(door: Door): JsonSchema {
     description: door.description,
     security: [],
     parameters: door.parameters,
-    ...(door.body === null ? {} : { requestBody: { required: true, content: { 'application/json': sent } } }),
+    ...(door.body === null
+      ? {}
+      : { requestBody: { required: true, content: { [door.contentType ?? 'application/json']: sent } } }),
     responses: {
       [status]: { description: says, content: { 'application/json': { schema, example } } },
       ...problemReferences(door.errors),

@@ -187,10 +187,14 @@ export interface Operations {
       document: unknown,
       destinations?: readonly Pick<StoredDestination, 'id' | 'kind' | 'fallback'>[],
     ): Promise<{ path: string; message: string }[]>
-    /** What about valid rules is probably not what somebody wanted, with the destinations there are now. */
+    /**
+     * What about valid rules is probably not what somebody wanted, with the destinations there are now; as many as
+     * anybody reads, or `all`.
+     */
     warnings(
       document: RulesDocument,
       destinations?: readonly Pick<StoredDestination, 'id' | 'kind' | 'fallback'>[],
+      all?: boolean,
     ): Promise<Warning[]>
   }
   drafts: {

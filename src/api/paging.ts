@@ -74,16 +74,23 @@ export function listed<T extends { id: string }>(
   const { search, sort } = query
   const found = items.filter(item => search === undefined || isNamed(item, search))
   const [by, descending] = sort?.startsWith('-') ? [sort.slice(1), true] : [sort ?? 'order', false]
-  const ascending = by === 'order' ? found : found.toSorted((a, b) => compared(valueOf(a, by), valueOf(b, by)))
-  return pageOf(descending ? ascending.toReversed() : ascending, ({ id }) => id, { ...query, cursor: query.cursor ?? null })
+  const ascending = by === 'order' ? found : found.toSorted((a, b) => compared(memberOf(a, by), memberOf(b, by)))
+  return pageOf(descending ? ascending.toReversed() : ascending, ({ id }) => id, {
+    ...query,
+    cursor: query.cursor ?? null,
+  })
 }
 
 function isNamed(item: { id: string }, search: string): boolean {
   const wanted = search.toLowerCase()
-  return [item.id, valueOf(item, 'name')].some(text => String(text ?? '').toLowerCase().includes(wanted))
+  return [item.id, memberOf(item, 'name')].some(text =>
+    String(text ?? '')
+      .toLowerCase()
+      .includes(wanted),
+  )
 }
 
-function valueOf(item: object, name: string): unknown {
+function memberOf(item: object, name: string): unknown {
   return Object.hasOwn(item, name) ? (item as Record<string, unknown>)[name] : null
 }
 

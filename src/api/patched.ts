@@ -7,7 +7,9 @@ import { mergePatch } from './merge-patch.ts'
 /** A JSON Merge Patch (RFC 7396) of something that is an object: whatever else would replace it whole. */
 export const mergePatchSchema = z
   .record(z.string(), z.unknown(), 'an object with the members to change: {"name": "Another name"}')
-  .describe('A JSON Merge Patch (RFC 7396): members replace those there are, null takes one away, lists are replaced whole')
+  .describe(
+    'A JSON Merge Patch (RFC 7396): members replace those there are, null takes one away, lists are replaced whole',
+  )
 
 /**
  * What the patch makes of `current`, checked as if it were sent whole. `secret` is no part of what is there: it is taken

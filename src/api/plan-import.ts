@@ -69,7 +69,8 @@ function planDestinations({ destinations }: Operations, file: Imported, { places
     const missing = old === undefined && given === null ? secretNames(value.kind) : []
     const found = [
       ...reservedProblems(value),
-      ...fallbackProblems(after, value),
+      // The environment's own stand in for each other: what does not change is not asked.
+      ...(plans[at]?.what === 'same' ? [] : fallbackProblems(after, value)),
       ...(old === undefined ? [] : changeProblems(old.value, value, given === null ? undefined : {})),
       ...missing.map(name => missingSecret(name, `a ${value.kind} destination cannot work without it`)),
       ...secretFormProblems(value.kind, given),
@@ -79,8 +80,12 @@ function planDestinations({ destinations }: Operations, file: Imported, { places
   }
   // One that stays may fall back on one that goes.
   for (const { id, what, value } of plans) {
-    if (what !== 'left' || !fallbackProblems(after, value)[0]?.message.startsWith('there is no')) continue
-    problems.push({ path: '/destinations', message: `"${id}" falls back on "${value.fallback}", which would be removed` })
+    if ((what !== 'left' && what !== 'same') || !fallbackProblems(after, value)[0]?.message.startsWith('there is no'))
+      continue
+    problems.push({
+      path: '/destinations',
+      message: `"${id}" falls back on "${value.fallback}", which would be removed`,
+    })
   }
   return { plans, problems }
 }
@@ -103,7 +108,9 @@ function planSources({ sources }: Operations, file: Imported, { origins }: Stand
       ...(old === undefined && given?.clientSecrets === undefined
         ? [missingSecret('clientSecrets', 'without it no webhook can be verified')]
         : []),
-      ...(moved ? [{ path: '/secret', message: 'the url changes: give apiToken again, a kept one is not sent elsewhere' }] : []),
+      ...(moved
+        ? [{ path: '/secret', message: 'the url changes: give apiToken again, a kept one is not sent elsewhere' }]
+        : []),
       ...secretFormProblems('source', given),
       ...(how.apply ? unresolved(given) : []),
     ]
@@ -134,7 +141,10 @@ async function planRules(
   const inFile = file.rules !== undefined
   const found = await rules.validate(input, after)
   // What is in force already, and no longer fits, is none of the file's lines.
-  const problems = found.map(({ path, message }) => ({ path: inFile ? `/rules${path}` : '/rules', message: inFile ? message : `${path} ${message}` }))
+  const problems = found.map(({ path, message }) => ({
+    path: inFile ? `/rules${path}` : '/rules',
+    message: inFile ? message : `${path} ${message}`,
+  }))
   const parsed = problems.length === 0 ? rulesDocumentSchema.parse(input) : null
   if (parsed === null) return { problems, warnings: [], rules: null }
   const warnings = (await rules.warnings(parsed, after)).map(one => ({

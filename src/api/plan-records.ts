@@ -16,6 +16,8 @@ export interface RecordPlan<V> {
   value: V
   given: SecretGiven
   version: string | null
+  /** The file speaks of its kind, so people may wonder about it. */
+  told: boolean
 }
 
 interface Standing<V> {
@@ -49,7 +51,8 @@ export function planRecords<V extends { id: string }>(asked: Asked<V>) {
     const plan = planOne(asked, value, given, is)
     if (is?.managedBy !== 'environment' || plan.what === 'same') return plan
     if (managedBy === 'environment') return { ...plan, value: is.value, what: 'left', members: [], secret: 'kept' }
-    const message = 'is set by environment variables: change those, or mark it "managedBy: environment" to leave it alone'
+    const message =
+      'is set by environment variables: change those, or mark it "managedBy: environment" to leave it alone'
     problems.push({ path, message })
     return plan
   })
@@ -59,7 +62,17 @@ export function planRecords<V extends { id: string }>(asked: Asked<V>) {
       const goes = asked.prune && asked.wanted !== null && managedBy === 'api'
       const secret = secrets.length === 0 ? 'none' : 'kept'
       const what = goes ? 'removed' : 'left'
-      return { kind: asked.kind, id: value.id, what, members: [], secret, value, given: null, version }
+      return {
+        kind: asked.kind,
+        id: value.id,
+        what,
+        members: [],
+        secret,
+        value,
+        given: null,
+        version,
+        told: asked.wanted !== null,
+      }
     })
   return { plans: [...plans, ...others], problems }
 }
@@ -70,7 +83,7 @@ function planOne<V extends { id: string }>(
   given: SecretGiven,
   is: Standing<V> | undefined,
 ): RecordPlan<V> {
-  const common = { kind, id: value.id, value, given, version: is?.version ?? null }
+  const common = { kind, id: value.id, value, given, version: is?.version ?? null, told: true }
   if (is === undefined) {
     const secret = given === null ? 'none' : references(given).length > 0 ? 'open' : 'new'
     return { ...common, what: 'added', members: [], secret }
@@ -96,10 +109,12 @@ const LONGEST = 160
 
 /** Lines for people, of what changes and of what they may wonder about. */
 export function sayRecords(plans: readonly RecordPlan<unknown>[]): string[] {
-  return plans.flatMap(plan => {
-    const said = sayRecord(plan)
-    return said === null ? [] : [`${MARKS[plan.what]} ${plan.kind} "${plan.id}": ${said}`]
-  })
+  return plans
+    .filter(({ told }) => told)
+    .flatMap(plan => {
+      const said = sayRecord(plan)
+      return said === null ? [] : [`${MARKS[plan.what]} ${plan.kind} "${plan.id}": ${said}`]
+    })
 }
 
 function sayRecord({ what, members, secret }: RecordPlan<unknown>): string | null {

@@ -5,7 +5,13 @@
 export function wantsMinimal(header: string | undefined): boolean {
   for (const preference of header?.split(',') ?? []) {
     const [name = '', value = ''] = (preference.split(';')[0] ?? '').split('=')
-    if (name.trim().toLowerCase() === 'return') return value.trim().replace(/^"(.*)"$/, '$1').toLowerCase() === 'minimal'
+    if (name.trim().toLowerCase() === 'return')
+      return (
+        value
+          .trim()
+          .replace(/^"(.*)"$/, '$1')
+          .toLowerCase() === 'minimal'
+      )
   }
   return false
 }

@@ -13,6 +13,7 @@ export const problemSchema = z.object({
   errors: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .describe('What is wrong with the input: JSON pointers into the body; parameters and headers by name'),
+  message: z.string().optional().describe("Only to Sentry's own screens, which show it: the same as `detail`"),
 })
 export type Problem = z.infer<typeof problemSchema>
 
@@ -109,8 +110,12 @@ function knownError(error: unknown, request: FastifyRequest): TocsinError {
 function isStoreFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const names = ['MaxRetriesPerRequestError', 'AbortError', 'ClusterAllFailedError']
-  return names.includes(error.name) || ['Command timed out', 'Connection is closed.'].includes(error.message)
+  const messages = ['Command timed out', 'Connection is closed.', NOT_CONNECTED]
+  return names.includes(error.name) || messages.includes(error.message)
 }
+
+/** What a connection says that does not wait for Redis to come back (ioredis lib/Redis.ts, sendCommand). */
+const NOT_CONNECTED = "Stream isn't writeable and enableOfflineQueue options is false"
 
 function fastifyError(error: unknown): { code: string; statusCode: number } {
   if (typeof error !== 'object' || error === null) return { code: '', statusCode: 500 }

@@ -11,6 +11,7 @@ import { BODY_LIMIT } from './json-body.ts'
 import type { Operations } from './operations.ts'
 import { outward } from './outward.ts'
 import { wantsMinimal } from './prefer.ts'
+import { warningHeader } from './warning-answer.ts'
 
 export interface EndpointDeps {
   operations: Operations
@@ -34,11 +35,15 @@ export function registerEndpoint(fastify: FastifyInstance, endpoint: Endpoint, d
       if (endpoint.yaml && endpoint.method === 'GET') {
         const made = await run(endpoint, deps, request)
         const given = stored(endpoint, made)
-        return made.text === undefined ? send(endpoint, request, reply, given) : sendText(request, reply, given, made.text)
+        return made.text === undefined
+          ? send(endpoint, request, reply, given)
+          : sendText(request, reply, given, made.text)
       }
       const work = () => answer(endpoint, deps, request)
       if (!endpoint.idempotent) return send(endpoint, request, reply, (await work()).now)
       const caller = deps.callerOf(request)
+      // Before any answer of earlier: who may no longer is told no more.
+      endpoint.permit(caller)
       const { answer: given, replayed } = await answerOnce(deps.idempotency, request, caller, work)
       if (replayed) reply.header('idempotency-replayed', 'true')
       return send(endpoint, request, reply, given)
@@ -74,12 +79,13 @@ async function answer(endpoint: Endpoint, deps: EndpointDeps, request: FastifyRe
   return { now, again: repeat === undefined ? now : { ...now, body: JSON.stringify(outward(repeat)) } }
 }
 
-function stored(endpoint: Endpoint, { body, status, version, location }: Answer<unknown>): StoredAnswer {
+function stored(endpoint: Endpoint, { body, status, version, location, warnings }: Answer<unknown>): StoredAnswer {
   return {
     status: status ?? endpoint.status,
     body: body === undefined ? null : JSON.stringify(outward(body)),
     etag: version === undefined ? null : formatETag(version),
     location: location ?? null,
+    warnings: warnings === undefined ? null : warningHeader(warnings),
   }
 }
 
@@ -114,6 +120,7 @@ function header(request: FastifyRequest, name: string): string | undefined {
 function send(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply, given: StoredAnswer): FastifyReply {
   if (given.etag !== null) reply.header('etag', given.etag)
   if (given.location !== null) reply.header('location', given.location)
+  if (given.warnings) reply.header('x-tocsin-warnings', given.warnings)
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (isRead && given.etag !== null && alreadyHas(request.headers['if-none-match'], given.etag)) {
     return reply.code(304).send()

@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors.ts'
-import { didYouMean } from '../rules/suggest.ts'
+import { didYouMean } from '../suggest.ts'
 
 export interface Row {
   id: string

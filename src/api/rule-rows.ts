@@ -8,7 +8,7 @@ import { listed, listQuery, pageSchema, searchFilter } from './paging.ts'
 import { authorOf, changeWarned } from './publish-rules.ts'
 import { type Edited, inserted, moved, neighbour, positionOf, type Row, removed, replaced } from './row-edits.ts'
 import type { RowTable } from './row-tables.ts'
-import { refuseWarnings } from './warning-answer.ts'
+import { newWarnings, refuseWarnings } from './warning-answer.ts'
 
 export const idParams = z.strictObject({ id: z.string().min(1).max(200).describe('As it is listed') })
 
@@ -53,11 +53,11 @@ async function write(
     was = changed(rows, edited)
     return { ...document, [table.field]: edited.rows }
   }
-  // A row has no place to tell them in: they are looked for only where they are to be refused.
+  // A row has no place to tell them in: what is new of them comes in a header.
   const asked = refuseWarnings.parse(call.query.refuseWarnings)
   const refuse = asked === 'false' ? null : asked
   const [by, message] = [authorOf(call), call.reason ?? did]
-  const { revision } = await changeWarned(call.operations, by, call.expected, message, editing, refuse).catch(
+  const { before, revision } = await changeWarned(call.operations, by, call.expected, message, editing, refuse).catch(
     (error: unknown) => {
       throw relativeTo(error, index < 0 ? '/' : `/${table.field}/${index}`)
     },
@@ -65,7 +65,14 @@ async function write(
   const { number } = revision
   const what = `rules, revision ${number}: ${did}${was.id === undefined ? '' : ` "${was.id}"`}`
   const told = { what, before: was.before, after: was.after }
-  return { body: table.rows(revision.document)[index] ?? null, version: String(number), change: told }
+  // It is published: what fails now must not say that it is not.
+  const warnings = await newWarnings(call.operations, before.document, revision.document).catch(() => null)
+  return {
+    body: table.rows(revision.document)[index] ?? null,
+    version: String(number),
+    change: told,
+    ...(warnings === null ? {} : { warnings }),
+  }
 }
 
 interface Changed {
@@ -100,7 +107,15 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
   const { noun, names, schema, tag, example } = table
   const ordered = table.placeOf !== null
   const reads = { tag, params: idParams, query: NOTHING, body: NO_BODY, etag: true, response: schema }
-  const writes = { tag, body: z.unknown(), documents: schema, etag: true, reasoned: true, response: schema }
+  const writes = {
+    tag,
+    body: z.unknown(),
+    documents: schema,
+    etag: true,
+    reasoned: true,
+    warned: true,
+    response: schema,
+  }
   const one = { params: { id: example.id }, response: example }
   const rowPage = pageSchema(schema)
 
@@ -220,18 +235,22 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     ifMatch: 'required',
     etag: true,
     reasoned: true,
+    warned: true,
     status: 204,
     response: z.undefined(),
     errors: ['NOT_FOUND', 'IN_USE'],
     example: { params: { id: example.id }, response: undefined },
     async handle(call) {
-      const { version, change } = await write(table, call, `removed ${noun} "${call.params.id}"`, (rows, document) => {
+      const {
+        body: _,
+        repeat: __,
+        ...made
+      } = await write(table, call, `removed ${noun} "${call.params.id}"`, (rows, document) => {
         const index = positionOf(rows, call.params.id, noun)
         refuseUsed(table.usedAt(document, call.params.id), `${noun} "${call.params.id}"`)
         return removed(rows, index)
       })
-      const at = version === undefined ? {} : { version }
-      return { body: undefined, ...at, ...(change === undefined ? {} : { change }) }
+      return { ...made, body: undefined }
     },
   })
   const move = endpoint({
@@ -244,8 +263,9 @@ export function rowEndpoints(table: RowTable): Endpoint[] {
     body: placeSchema,
     ifMatch: 'optional',
     reasoned: true,
+    warned: true,
     errors: ['NOT_FOUND'],
-    example: { ...one, body: { before: 'everything-else' } },
+    example: { ...one, body: { index: 0 } },
     handle: call =>
       write(table, call, `moved ${noun} "${call.params.id}"`, rows => moved(rows, call.params.id, call.body, noun)),
   })

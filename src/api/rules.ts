@@ -106,7 +106,8 @@ export const rulesEndpoints: Endpoint[] = [
     path: '/rules',
     tag: 'rules',
     summary: 'Change members of the rules',
-    description: 'A JSON Merge Patch (RFC 7396) of the document; it becomes the next revision. Lists are replaced whole: to change one route or policy, patch that row.',
+    description:
+      'A JSON Merge Patch (RFC 7396) of the document; it becomes the next revision. Lists are replaced whole: to change one route or policy, patch that row.',
     params: NOTHING,
     query: publishQuery,
     body: mergePatchSchema,

@@ -31,6 +31,7 @@ const errors: ErrorCode[] = [
   'STORE_UNAVAILABLE',
   'INTERNAL',
 ]
+const FORM = 'application/x-www-form-urlencoded'
 const EXISTS = 'Exists only with SLACK_SIGNING_SECRET. The body is form-encoded.'
 
 const noted: DoorAnswer = {
@@ -51,6 +52,7 @@ export const slackDoors: readonly Door[] = [
     id: 'receiveSlackInteraction',
     method: 'POST',
     path: '/webhooks/slack/interactions',
+    contentType: FORM,
     summary: 'A button that was pressed, or a window that was submitted, in Slack',
     description: `${EXISTS} What was decided is stored before it is answered, and counts once.`,
     parameters: headers,
@@ -62,6 +64,7 @@ export const slackDoors: readonly Door[] = [
     id: 'receiveSlackCommand',
     method: 'POST',
     path: '/webhooks/slack/commands',
+    contentType: FORM,
     summary: 'The slash command: `/tocsin` lists the open incidents',
     description: `${EXISTS} Only whoever asked sees the answer.`,
     parameters: headers,

@@ -201,7 +201,11 @@ export const sourceEndpoints: Endpoint[] = [
     etag: true,
     response: sourceViewSchema,
     errors: ['NOT_FOUND', 'MANAGED_BY_ENVIRONMENT'],
-    example: { params: named, body: { projects: ['ios', 'android', 'watch'] }, response: { ...exampleView, projects: ['ios', 'android', 'watch'] } },
+    example: {
+      params: named,
+      body: { projects: ['ios', 'android', 'watch'] },
+      response: { ...exampleView, projects: ['ios', 'android', 'watch'] },
+    },
     async handle({ operations, params, body, expected }) {
       const { body: current } = await view(operations, params.id)
       const whole = patched(sourceWriteSchema, current, body)

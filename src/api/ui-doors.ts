@@ -79,7 +79,7 @@ export const uiDoors: readonly Door[] = [
     body: null,
     answer: options([
       { label: 'As the escalation table says', value: '(routes)', default: true },
-      { label: 'P1: answered within an hour', value: 'p1' },
+      { label: 'Page, then tell the channel', value: 'page-now' },
     ]),
     errors: getErrors,
   },
@@ -92,7 +92,7 @@ export const uiDoors: readonly Door[] = [
     parameters: [signature],
     body: {
       fields: [
-        { name: 'policy', value: 'p1' },
+        { name: 'policy', value: 'page-now' },
         { name: 'severity_floor', value: 'P1' },
       ],
       installationId: INSTALLATION,

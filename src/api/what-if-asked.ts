@@ -61,7 +61,9 @@ export const simulateSchema = z
     state: z
       .enum(['fresh', 'as-it-is'])
       .default('fresh')
-      .describe('`fresh`: as if it were the first of its incident; `as-it-is`: with incidents as they stand'),
+      .describe(
+        '`fresh`: as if no incident had ever been, so that none speaks for it or inhibits it; `as-it-is`: with incidents as they stand',
+      ),
     at: timeSchema.optional().describe('When it would arrive; left out: now'),
   })
   .superRefine(({ payload, signal, facts }, context) => {

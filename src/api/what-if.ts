@@ -33,7 +33,12 @@ export const simulatedSchema = z.object({
     title: z.string(),
     project: z.string().nullable(),
   }),
-  outcome: z.object({ outcome: outcomeNameSchema, reason: z.string(), incident: z.string().nullable() }),
+  outcome: z.object({
+    outcome: outcomeNameSchema,
+    reason: z.string(),
+    incident: z.string().nullable(),
+    severity: severitySchema.nullable().optional(),
+  }),
   verdict: judgement.nullable(),
   project: z.object({ name: z.string(), verdict: judgement }).nullable(),
   impact: impactSchema.nullable(),
@@ -148,7 +153,7 @@ export const shadowViewSchema = z.object({
   differences: z.array(differenceSchema),
 })
 
-const exampleAgainst = { draft: 'tidy-up' }
+const exampleAgainst = { draft: 'd-5f2c9a1be07d4413' }
 
 const exampleSummary = { type: 'summary' as const, ...exampleReplay }
 
@@ -185,7 +190,7 @@ export const whatIfEndpoints: Endpoint[] = [
     scoped: true,
     summary: 'The signals of the last days under other rules, beside what really happened',
     description:
-      'Lines of JSON: progress, differences, and a summary at the end; with `Accept: application/json` the summary alone. Incidents live in it as in earnest: they open, are raised, joined and spoken for; people answer and end them when they really did. An incident that was open before the period counts no opening; one that opens only in the replay is answered by nobody, so only its first steps are told. What silences and maintenance windows kept quiet then stays quiet. Not replayed: inhibition, pacing, failures of destinations, and our own looks at projects.',
+      'Lines of JSON: progress, differences, and a summary at the end; with `Accept: application/json` the summary alone. Incidents live in it as in earnest: they open, are raised, joined and spoken for; people answer and end them when they really did. An incident that was open before the period counts no opening; one that opens only in the replay is answered by nobody, so only its first steps are told. What silences and maintenance windows kept quiet then stays quiet. Inhibition is replayed by the rules that are tried. Not replayed: pacing, failures of destinations, and our own looks at projects. It runs in a thread of its own.',
     params: NOTHING,
     query: NOTHING,
     body: replaySchema,

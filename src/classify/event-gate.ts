@@ -4,7 +4,7 @@ import { compare } from './compare.ts'
 import type { Condition, Truth } from './condition.ts'
 import { evaluateWith } from './evaluate.ts'
 import { evaluateExpression } from './expression.ts'
-import { type About, fieldNamed, type ReadField } from './fields.ts'
+import { type About, type FieldValue, fieldNamed, type ReadField } from './fields.ts'
 import { mentionedFields } from './mentioned-fields.ts'
 import { readFields } from './read-fields.ts'
 import { moreSevere, type Severity } from './severity.ts'
@@ -71,12 +71,19 @@ function fallingRows(rows: readonly Row[], read: ReadField): string[] {
 /** true: surely; unknown: if Sentry says so; false: not by this event. What is counted here and has no count is no count. */
 function possibly(when: Condition | null, read: ReadField): Truth {
   return evaluateWith(when, leaf => {
-    if ('cel' in leaf)
-      return evaluateExpression(leaf.cel, field => read(field) ?? (isCounted(field) ? null : undefined))
+    // What is not known yet may be, once Sentry is asked: nobody can say now whether it is `known`.
+    if ('cel' in leaf) return evaluateExpression(leaf.cel, field => ownCount(field, read), true)
+    const asks = leaf.op === 'known' || leaf.op === 'unknown'
+    if (asks && ownCount(leaf.field, read) === undefined) return 'unknown'
     const truth = compare(leaf, read)
     if (truth !== 'unknown') return truth
     return isCounted(leaf.field) && read(leaf.field) === undefined ? false : 'unknown'
   }).truth
+}
+
+function ownCount(field: string, read: ReadField): FieldValue | undefined {
+  const value = read(field)
+  return value === undefined && isCounted(field) ? null : value
 }
 
 function isCounted(field: string): boolean {

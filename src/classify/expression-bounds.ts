@@ -70,6 +70,8 @@ function inOperator(node: ASTNode, sides: readonly ASTNode[]): ExpressionProblem
   if (inner !== null) return inner
   if (ORDER.includes(node.op) && sides.some(isText) && !sides.some(side => fieldOf(side)?.type === 'level'))
     return refuse(node, 'texts have no order: compare them with ==, !=, in, startsWith, contains or re2')
+  if (ORDER.includes(node.op) && sides.some(isBoolean))
+    return refuse(node, 'true and false have no order: write the field itself, or ! before it')
   if (node.op === '+' && sides.some(isText)) return refuse(node, 'texts are not joined: compare each by itself')
   return null
 }
@@ -84,6 +86,10 @@ function isText(node: ASTNode): boolean {
   if (node.op === '?:') return isText(node.args[1])
   const type = fieldOf(node)?.type
   return type === 'text' || type === 'severity'
+}
+
+function isBoolean(node: ASTNode): boolean {
+  return node.op === 'value' ? typeof node.args === 'boolean' : fieldOf(node)?.type === 'boolean'
 }
 
 function inCall(node: ASTNode, name: string, args: readonly ASTNode[]): ExpressionProblem | null {

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { nameInExpression } from './expression-names.ts'
+import { declareTexts, NO_TEXT, Text } from './expression-text.ts'
 import { EVERY_FIELD, type FieldType, type FieldValue, type ReadField, TAG_PREFIX } from './fields.ts'
 import { LEVELS } from './level.ts'
 import { fitsRegex } from './regex.ts'
@@ -45,10 +46,7 @@ class Level {
 const SCALE = new Map<unknown, Level>(LEVELS.map((name, place) => [name, new Level(name, place)]))
 const NO_LEVEL = new Level('', Number.NaN)
 
-/**
- * What is known to have no value is not equal to anything, and neither above nor below: a text is empty, a number is no
- * number, as Protocol Buffers have it for the language.
- */
+/** What is known to have no value is not equal to anything, and neither above nor below: a number is then no number. */
 function typedValue(field: string, type: FieldType): unknown {
   const value = reading.read(field)
   if (value === undefined) throw UNKNOWN
@@ -62,8 +60,8 @@ function numberOf(value: FieldValue): number {
   return typeof value === 'number' ? value : wrong(value, Number.NaN)
 }
 
-function textOf(value: FieldValue): string {
-  return typeof value === 'string' ? value : wrong(value, '')
+function textOf(value: FieldValue): Text {
+  return typeof value === 'string' ? new Text(value) : wrong(value, NO_TEXT)
 }
 
 /** A value of another type than its field's is not known. */
@@ -74,9 +72,9 @@ function wrong<T>(value: FieldValue, none: T): T {
 
 const TYPES: Record<FieldType, string> = {
   number: 'double',
-  text: 'string',
+  text: 'text',
   boolean: 'bool',
-  severity: 'string',
+  severity: 'text',
   level: 'level',
 }
 
@@ -99,19 +97,17 @@ export const LIBRARY = declared(new Environment({ limits: LIMITS }))
 
 function declared(environment: Environment): Environment {
   environment.registerType('level', Level)
+  environment.registerType('text', Text)
   for (const { name, type } of EVERY_FIELD) environment.registerVariable(nameInExpression(name), TYPES[type])
   const sync = { async: false }
-  environment.registerFunction(
-    'tag(string): string',
-    (name: string) => typedValue(`${TAG_PREFIX}${name}`, 'text'),
-    sync,
-  )
+  environment.registerFunction('tag(string): text', (name: string) => typedValue(`${TAG_PREFIX}${name}`, 'text'), sync)
   environment.registerFunction(
     're2(string, string): bool',
     (text: string, pattern: string) => found(text, pattern),
     sync,
   )
   environment.registerFunction('known(ast): bool', knownMacro, sync)
+  declareTexts(environment, found)
   declareNumbers(environment)
   declareLevels(environment)
   return environment
@@ -142,7 +138,11 @@ function declareNumbers(environment: Environment): void {
 }
 
 function declareLevels(environment: Environment): void {
-  const place = (name: string): number => SCALE.get(name)?.place ?? Number.NaN
+  const place = (name: string): number => {
+    const found = SCALE.get(name)
+    if (found === undefined) throw UNKNOWN
+    return found.place
+  }
   environment.registerOperator('level == string: bool', (a: Level, b: string) => a.name === b)
   environment.registerOperator('level < string: bool', (a: Level, b: string) => a.place < place(b))
   environment.registerOperator('level <= string: bool', (a: Level, b: string) => a.place <= place(b))

@@ -15,7 +15,7 @@ export function fieldInExpression(name: string): Field | undefined {
 /** For whoever writes one: what it can name, as the API's description tells it. */
 export const EXPRESSION_WORDS = [
   'An expression of the Common Expression Language that comes out true or false.',
-  `Fields: ${[...FIELDS.keys()].join(', ')}; a tag is tag("name").`,
+  `Fields: ${[...FIELDS.keys()].join(', ')}; a tag is tag("name"); GET /api/v1/rules/fields tells more.`,
   'Functions: known(field), re2(text, "pattern"), size(text); text.startsWith, .endsWith, .contains.',
   'What is unknown makes it unknown unless it is decided without; what has no value is equal to nothing.',
 ].join(' ')

@@ -1,6 +1,14 @@
-/** Makes what belongs to a text once and keeps the `most` that were asked for last: what operators write cannot fill the memory. */
-export function keepLast<T>(most: number, make: (text: string) => T): (text: string) => T {
+/**
+ * Makes what belongs to a text once and keeps what was asked for last, up to `most` by weight: what operators write
+ * cannot fill the memory.
+ */
+export function keepLast<T>(
+  most: number,
+  make: (text: string) => T,
+  weigh: (made: T, text: string) => number,
+): (text: string) => T {
   const kept = new Map<string, T>()
+  let weight = 0
   return text => {
     const found = kept.get(text)
     if (found !== undefined) {
@@ -10,7 +18,12 @@ export function keepLast<T>(most: number, make: (text: string) => T): (text: str
     }
     const made = make(text)
     kept.set(text, made)
-    if (kept.size > most) for (const [oldest] of kept.entries().take(1)) kept.delete(oldest)
+    weight += weigh(made, text)
+    for (const [oldest, one] of kept) {
+      if (weight <= most || oldest === text) break
+      kept.delete(oldest)
+      weight -= weigh(one, oldest)
+    }
     return made
   }
 }

@@ -13,13 +13,25 @@ const NEAR = 3
  * themselves, so that edited thresholds are watched too. Pure.
  */
 export function nearThreshold(severity: Severity, rules: readonly SeverityRule[], read: ReadField): boolean {
-  return rules
+  return nearOnes(severity, rules).some(near => compare(near, read) === true)
+}
+
+const known = new WeakMap<readonly SeverityRule[], Map<Severity, readonly Comparison[]>>()
+
+/** Found once for each table: a revision's rules are never changed in place. */
+function nearOnes(severity: Severity, rules: readonly SeverityRule[]): readonly Comparison[] {
+  const found = known.get(rules)?.get(severity)
+  if (found !== undefined) return found
+  const made = rules
     .filter(
       rule =>
         rule.enabled && rule.about === 'issue' && rule.effect === 'severity' && moreSevere(rule.severity, severity),
     )
     .flatMap(rule => (rule.when === null ? [] : thresholds(unfold(rule.when))))
-    .some(threshold => compare({ ...threshold, value: (threshold.value as number) / NEAR }, read) === true)
+    .map(threshold => ({ ...threshold, value: (threshold.value as number) / NEAR }))
+  const bySeverity = known.get(rules) ?? new Map<Severity, readonly Comparison[]>()
+  known.set(rules, bySeverity.set(severity, made))
+  return made
 }
 
 /** Comparisons that a growing number comes to fulfil. */

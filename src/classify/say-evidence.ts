@@ -127,7 +127,9 @@ const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
 const RATE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 2 })
 
 function number(value: FieldValue): string {
-  return typeof value === 'number' ? COUNT.format(value) : String(value)
+  if (typeof value !== 'number') return String(value)
+  // The same as it is formatted, at a tenth of the cost: most counts are small.
+  return value >= 0 && value < 1_000 && Number.isInteger(value) ? String(value) : COUNT.format(value)
 }
 
 /** Rounded down, so that a rate just below a threshold is never shown as being on it. */

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Comparison, Condition } from './condition.ts'
-import { compileExpression, fieldsIn } from './expression.ts'
+import { compileExpression, fieldsIn, partsOf } from './expression.ts'
 import { literalOf } from './expression-bounds.ts'
 import { askedField } from './expression-library.ts'
 import { fieldNamed } from './fields.ts'
@@ -40,14 +40,22 @@ function unfoldNode(node: ASTNode): Unfolded {
       return { any: node.args.map(side => unfoldNode(side)) }
     case '!_':
       return { not: unfoldNode(node.args) }
+    case '?:':
+      return unfoldChoice(node, node.args)
     default:
-      return (
-        comparisonOf(node) ?? {
-          opaque: `${node.start}:${node.input.slice(node.start, node.end)}`,
-          fields: fieldsIn(node),
-        }
-      )
+      return comparisonOf(node) ?? opaque(node)
   }
+}
+
+function opaque(node: ASTNode): Opaque {
+  return { opaque: `${node.start}:${node.input.slice(node.start, node.end)}`, fields: fieldsIn(node) }
+}
+
+/** It holds where this does. What is asked is written twice: a choice within it would grow with every one. */
+function unfoldChoice(node: ASTNode, [asked, yes, no]: readonly [ASTNode, ASTNode, ASTNode]): Unfolded {
+  if (partsOf(asked).some(({ op }) => op === '?:')) return opaque(node)
+  const condition = unfoldNode(asked)
+  return { any: [{ all: [condition, unfoldNode(yes)] }, { all: [{ not: condition }, unfoldNode(no)] }] }
 }
 
 const TURNED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
@@ -71,6 +79,7 @@ function compared(left: ASTNode, sign: Sign, right: ASTNode): Unfolded | null {
   // What has no value reads as an empty text or as false here, and is equal to nothing in a comparison.
   if (field === null || value === undefined || value === '') return null
   if (typeof value === 'boolean') {
+    if (sign !== '==' && sign !== '!=') return null
     const holds: Comparison = { field, op: '=', value: true }
     return (sign === '==') === value ? holds : { not: holds }
   }

@@ -13,13 +13,17 @@ const TOO_OPEN = 0o027
 export async function readApiKey({ env, modeOf, readFile }: KeySource): Promise<string> {
   const file = env.TOCSIN_API_KEY_FILE
   const named = env.TOCSIN_API_KEY
-  const key = named !== undefined && named !== '' ? named : file !== undefined && file !== '' ? await fromFile(file) : ''
+  const key =
+    named !== undefined && named !== '' ? named : file !== undefined && file !== '' ? await fromFile(file) : ''
   if (key.trim() === '') {
     const words = 'no API key: set TOCSIN_API_KEY, or TOCSIN_API_KEY_FILE to a file that only you can read'
     throw new CliError(EXIT.usage, words)
   }
   if (!/^[\x21-\x7e]+$/.test(key.trim()))
-    throw new CliError(EXIT.usage, 'the API key holds spaces, line breaks or letters that no key has: look at where it comes from')
+    throw new CliError(
+      EXIT.usage,
+      'the API key holds spaces, line breaks or letters that no key has: look at where it comes from',
+    )
   return key.trim()
 
   async function fromFile(path: string): Promise<string> {

@@ -63,7 +63,8 @@ export function createApi({ url, key, timeoutMs, newId, sleep }: ApiDeps): Api {
     if (method === 'POST') headers['idempotency-key'] = newId()
     if (version !== undefined) headers['if-match'] = `"${version}"`
     // Header bytes are Latin-1 to fetch; the service reads them as UTF-8.
-    if (reason !== undefined) headers['x-change-reason'] = Buffer.from(reason.replaceAll(/\s+/g, ' ')).toString('latin1')
+    if (reason !== undefined)
+      headers['x-change-reason'] = Buffer.from(reason.replaceAll(/\s+/g, ' ')).toString('latin1')
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
     const target = `${base}/api/v1${path}${search}`
     for (let turn = 0; ; turn += 1) {

@@ -22,6 +22,7 @@ export function refuseCredentials(argv: readonly string[]): void {
 /** The command that was meant, and what stands after it. Throws CliError. */
 export function findCommand(argv: readonly string[], commands: readonly Command[]) {
   const [first = '', second = ''] = argv
+  if (first.startsWith('-')) throw new CliError(EXIT.usage, 'the command comes first: tocsin incidents --json')
   const found =
     commands.find(({ name }) => name === `${first} ${second}`) ??
     commands.find(({ name }) => name === first) ??
@@ -55,7 +56,9 @@ export function readArguments(command: Command, rest: readonly string[]): Given 
   const { values, positionals } = parsed(command, rest, options)
   if (values.help !== true) requirePositionals(command, positionals)
   for (const [name, option] of Object.entries(options)) {
-    const wrong = [values[name]].flat().find(value => typeof value === 'string' && option.words?.includes(value) === false)
+    const wrong = [values[name]]
+      .flat()
+      .find(value => typeof value === 'string' && option.words?.includes(value) === false)
     if (wrong === undefined) continue
     const near = didYouMean(String(wrong), option.words ?? []) || `: it takes ${option.words?.join(', ')}`
     throw new CliError(EXIT.usage, `--${name} does not take "${wrong}"${near}`)

@@ -28,7 +28,8 @@ export function readMatcher(text: string): { field: string; op: string; value: u
   }
   const [, op] = found
   const several = value.split(',').map(one => read(field, one))
-  if (several.length > 1 && (op === '=' || op === '!=')) return { field, op: op === '=' ? 'in' : 'not-in', value: several }
+  if (several.length > 1 && (op === '=' || op === '!='))
+    return { field, op: op === '=' ? 'in' : 'not-in', value: several }
   return { field, op, value: read(field, value) }
 }
 

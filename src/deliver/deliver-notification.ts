@@ -161,7 +161,11 @@ export function createDelivery(deps: DeliverDeps) {
       claimed.kind === 'open' || claimed.kind === 'raise' || claimed.kind === 'step' || claimed.kind === 'fallback'
     const held = incident?.quiet?.holds === 'everything' && destination.kind !== 'backlog'
     if (held && news && !claimed.ambiguous)
-      return { outcome: 'dropped', reason: `one of a storm: ${incident.quiet?.speaker} speaks for it` }
+      return { outcome: 'dropped', reason: `${incident.quiet?.speaker} speaks for it: ${incident.quiet?.reason}` }
+    // Silenced while it waited: what is still open speaks afterwards. What a person asked for meanwhile is told.
+    const silencedSince = destination.kind === 'backlog' ? null : (incident?.silenced?.since ?? null)
+    if (silencedSince !== null && claimed.causedAt < silencedSince && news && !claimed.ambiguous)
+      return { outcome: 'dropped', reason: `silenced before it was sent, by ${incident?.silenced?.by}` }
     // A page that would overtake its own resolve wakes someone for nothing. But one that may have arrived already must be
     // closed: its notifier does that.
     if (incident !== null && news && notifier.pages && !claimed.ambiguous) {

@@ -1,4 +1,5 @@
 import type { InputProblem } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
 import { type DestinationSecret, SENTRY_PREFIX, type StoredDestination } from './destination.ts'
 import { SECRET_SCHEMAS, secretNames } from './destination-secret.ts'
 
@@ -48,8 +49,10 @@ export function fallbackProblems(known: readonly StoredDestination[], destinatio
     visited.add(next)
     const found = known.find(other => other.id === next)
     if (found === undefined) {
-      const others = known.map(other => `"${other.id}"`).join(', ')
-      return [{ path, message: `there is no destination "${next}"; there are: ${others || 'none yet'}` }]
+      const others = known.map(other => other.id).filter(id => id !== destination.id)
+      return [
+        { path, message: `there is no destination "${next}".${didYouMean(next, others) || ' There are none yet.'}` },
+      ]
     }
     next = found.fallback
   }

@@ -1,9 +1,9 @@
 import { TocsinError } from '../errors.ts'
-import { sameSecret } from './same-secret.ts'
 import type { ManagedBy, SealedRecord, SealedRecords } from '../platform/sealed-records.ts'
 import type { Seeded } from '../platform/seed-records.ts'
 import type { DestinationSecret, StoredDestination } from './destination.ts'
 import { changeProblems, fallbackProblems, reservedProblems, secretProblems } from './destination-problems.ts'
+import { sameSecret } from './same-secret.ts'
 
 export type DestinationRecords = SealedRecords<StoredDestination, DestinationSecret>
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Notifications sent by hand to try a destination belong to no incident; they are kept under this name. */
 export const TEST_INCIDENT = 'test'
@@ -8,11 +8,8 @@ export const TEST_INCIDENT = 'test'
  * harmless. It carries the incident's id: `n-<incident>-<hash>`.
  */
 export function notificationId(incident: string, rev: number, step: number, destination: string, kind: string): string {
-  const hash = createHash('sha256')
-    .update(`${incident}|${rev}|${step}|${destination}|${kind}`)
-    .digest('hex')
-    .slice(0, 12)
-  return `n-${incident.replace(/^inc_/, '')}-${hash}`
+  const name = hash('sha256', `${incident}|${rev}|${step}|${destination}|${kind}`).slice(0, 12)
+  return `n-${incident.replace(/^inc_/, '')}-${name}`
 }
 
 /** The incident a notification id belongs to; null when it is not one of ours. */

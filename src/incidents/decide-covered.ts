@@ -39,8 +39,9 @@ function uncovered(before: Incident, words: string, now: number): Decision {
   const next: Incident = { ...before, rev: before.rev + 1, updatedAt: now, silenced: null }
   const entries = [line(now, 'unsilenced', reason, next)]
   // Whoever answers for it needs no page to tell them.
-  const action = before.status === 'acknowledged' ? 'mark' : 'speak'
-  return { action, reason, next, entries, material: true }
+  if (before.status === 'acknowledged') return { action: 'mark', reason, next, entries, material: true }
+  const tell: Tell[] = [{ to: 'posts', say: 'thread', reason }]
+  return { action: 'speak', reason, next, entries, material: true, tell }
 }
 
 function line(

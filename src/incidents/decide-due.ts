@@ -110,7 +110,9 @@ function endSilence(before: Incident, now: number): Decision {
   const entries = [entryAt(now, 'unsilenced', reason, next)]
   // Somebody answers for it: then they are told by the posts being brought up to date.
   if (before.status === 'acknowledged') return { action: 'mark', reason, next, entries, material: true }
-  return { action: 'speak', reason, next, entries, material: true }
+  // What was told before it is told no second time: there the thread says that it is on again.
+  const tell: Tell[] = [{ to: 'posts', say: 'thread', reason }]
+  return { action: 'speak', reason, next, entries, material: true, tell }
 }
 
 function entryAt(at: number, what: TimelineEntry['what'], reason: string, { severity }: Incident): TimelineEntry {

@@ -33,8 +33,9 @@ export interface Covered {
 export function coveredBy(incident: Covered, covers: readonly Cover[], now: number): Cover | null {
   let found: Cover | null = null
   for (const cover of covers) {
-    if (cover.from > now || cover.until <= now || !isMeant(cover, incident)) continue
-    if (found === null || cover.until > found.until) found = cover
+    if (cover.from > now || cover.until <= now) continue
+    // Asked last: a condition costs more than a time.
+    if ((found === null || cover.until > found.until) && isMeant(cover, incident)) found = cover
   }
   return found
 }

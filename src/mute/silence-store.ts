@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { TocsinError } from '../errors.ts'
+import { jsonText } from '../incidents/json-text.ts'
 import { type Silence, silenceSchema } from './silence.ts'
 
 export interface SilenceStore {
@@ -57,8 +58,9 @@ export function createSilenceStore(redis: Redis | Cluster): SilenceStore {
 
   async function write(silence: Silence, expected: number, forget: readonly string[] = []): Promise<Silence> {
     const { id } = silence
-    const result = await scripts.tocsinSilence(ALL, VERSION, id, JSON.stringify(silence), expected, MOST, ...forget)
-    if (result === -1) return silence
+    const text = jsonText(silence)
+    const result = await scripts.tocsinSilence(ALL, VERSION, id, text, expected, MOST, ...forget)
+    if (result === -1) return parse(text)
     if (result === -2)
       throw new TocsinError('CONFLICT', `${MOST} silences are kept: let some end, or make a maintenance window of them`)
     if (result === 0) throw new TocsinError('NOT_FOUND', `there is no silence "${id}"`)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** What incidents of one storm have in common, nearest first: their project, their release, or the very same error. */
 export function stormScopes(incident: {
@@ -24,5 +24,5 @@ function causeOf({ errorClass, title }: { errorClass: string | null; title: stri
     .replace(/\s+/g, ' ')
     .trim()
   if (errorClass === null || words === '' || words === errorClass.toLowerCase()) return null
-  return createHash('sha256').update(`${errorClass}|${words}`).digest('hex').slice(0, 16)
+  return hash('sha256', `${errorClass}|${words}`).slice(0, 16)
 }

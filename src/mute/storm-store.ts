@@ -28,9 +28,9 @@ const laneSchema = z.object({
   members: z.array(z.string()),
   lastAt: z.number(),
 })
-type Lane = z.infer<typeof laneSchema>
+export type Lane = z.infer<typeof laneSchema>
 
-const EMPTY: Lane = { recent: [], speaker: null, speakerAt: 0, members: [], lastAt: 0 }
+export const EMPTY_LANE: Lane = { recent: [], speaker: null, speakerAt: 0, members: [], lastAt: 0 }
 /** A storm is remembered for as long as anybody could still be held back by it. */
 const KEEP_MS = 35 * 86_400_000
 /** Long enough for the commit that follows a claim. */
@@ -52,42 +52,53 @@ interface Scripts {
   tocsinStorm(...args: (string | number)[]): Promise<number>
 }
 
-/** Where lanes are kept: a text for every lane of a scope, changed by compare-and-set. */
-export interface StormLanes {
-  get(key: string, lane: string): Promise<string | null>
-  lanes(key: string): Promise<string[]>
-  /** False: it is not what was read any more. null: none, or none any more. */
-  swap(key: string, lane: string, was: string | null, is: string | null): Promise<boolean>
+/** A lane as it was read; `as`: what it is known by when it is changed. */
+export interface LaneRead {
+  lane: Lane
+  as: unknown
 }
 
-/** Storms in Redis: one hash a scope, a field a lane. */
-export function createStormStore(redis: Redis | Cluster): StormStore {
+/** Where the lanes of a scope are kept, each changed by compare-and-set. */
+export interface StormLanes {
+  get(key: string, lane: string): Promise<LaneRead>
+  lanes(key: string): Promise<string[]>
+  /** False: it is not what was read any more. null: none any more. */
+  swap(key: string, lane: string, was: LaneRead, is: Lane | null): Promise<boolean>
+}
+
+/** Storms in Redis: one hash a scope, a field a lane. `look`: as they are kept, for who changes nothing. */
+export function createStormStore(redis: Redis | Cluster): StormStore & { look: Pick<StormLanes, 'get' | 'lanes'> } {
   redis.defineCommand('tocsinStorm', { numberOfKeys: 1, lua: SWAP })
   const scripts = redis as unknown as Scripts
-  return stormsIn({
-    get: (key, lane) => redis.hget(key, lane),
+  const lanes: StormLanes = {
+    async get(key, lane) {
+      const text = await redis.hget(key, lane)
+      return { lane: text === null ? EMPTY_LANE : laneSchema.parse(JSON.parse(text)), as: text ?? '' }
+    },
     lanes: async key => Object.keys(await redis.hgetall(key)),
-    swap: async (key, lane, was, is) => (await scripts.tocsinStorm(key, lane, was ?? '', is ?? '', KEEP_MS)) === 1,
-  })
+    async swap(key, lane, { as }, is) {
+      const text = is === null ? '' : JSON.stringify(is)
+      return (await scripts.tocsinStorm(key, lane, String(as), text, KEEP_MS)) === 1
+    },
+  }
+  return { ...stormsIn(lanes), look: { get: lanes.get, lanes: lanes.lanes } }
 }
 
 /** Changes by compare-and-set around the pure decision. */
 export function stormsIn(lanes: StormLanes): StormStore {
   const keyOf = (source: string, scope: string) => `tocsin:{storm:${source}:${scope}}`
-  const swap = (key: string, lane: string, was: string | null, is: Lane | null) =>
-    lanes.swap(key, lane, was, is === null ? null : JSON.stringify(is))
 
   return {
     async join(source, scope, newcomer, rule, maySpeak) {
       const key = keyOf(source, scope)
       const { incident, lane } = newcomer
       for (;;) {
-        const text = await lanes.get(key, lane)
-        const known = await stillThere(read(text), newcomer, rule, maySpeak)
+        const was = await lanes.get(key, lane)
+        const known = await stillThere(was.lane, newcomer, rule, maySpeak)
         const answer = inStorm(newcomer, known, rule)
         const next = after(known, newcomer, answer)
         const members = next.members.slice(0, MOST_MEMBERS)
-        if (await swap(key, lane, text, { ...next, members, recent: next.recent.slice(-MOST_RECENT) }))
+        if (await lanes.swap(key, lane, was, { ...next, members, recent: next.recent.slice(-MOST_RECENT) }))
           return { ...answer, members: answer.spokenFor ? [...members, incident].filter(unique) : members }
       }
     },
@@ -97,15 +108,15 @@ export function stormsIn(lanes: StormLanes): StormStore {
         const key = keyOf(source, scope)
         for (const lane of await lanes.lanes(key)) {
           for (;;) {
-            const text = await lanes.get(key, lane)
-            const known = read(text)
+            const was = await lanes.get(key, lane)
+            const known = was.lane
             const spoke = known.speaker === incident
             const recent = known.recent.filter(one => one.incident !== incident)
             const members = known.members.filter(one => one !== incident)
             if (!spoke && recent.length === known.recent.length && members.length === known.members.length) break
             const empty = recent.length === 0 && members.length === 0
             const next = { ...known, recent, members, speaker: spoke ? null : known.speaker }
-            if (!(await swap(key, lane, text, empty && next.speaker === null ? null : next))) continue
+            if (!(await lanes.swap(key, lane, was, empty && next.speaker === null ? null : next))) continue
             if (spoke) freed.push(...members)
             break
           }
@@ -156,8 +167,4 @@ function after(known: Lane, { incident, at }: Newcomer, answer: StormAnswer): La
 
 function unique<T>(item: T, index: number, all: readonly T[]): boolean {
   return all.indexOf(item) === index
-}
-
-function read(text: string | null): Lane {
-  return text === null ? EMPTY : laneSchema.parse(JSON.parse(text))
 }

@@ -44,15 +44,16 @@ export interface VoiceFields {
   swap(key: string, version: string | undefined, drop: string[], set: Record<string, string>): Promise<boolean>
 }
 
-/** Who pages for a project: one hash a project. */
-export function createVoiceStore(redis: Redis | Cluster): VoiceStore {
+/** Who pages for a project: one hash a project. `look`: as they are kept, for who changes nothing. */
+export function createVoiceStore(redis: Redis | Cluster): VoiceStore & { look: Pick<VoiceFields, 'read'> } {
   redis.defineCommand('tocsinVoice', { numberOfKeys: 1, lua: SWAP })
   const scripts = redis as unknown as Scripts
-  return voicesIn({
+  const fields: VoiceFields = {
     read: key => redis.hgetall(key),
     swap: async (key, version, drop, set) =>
       (await scripts.tocsinVoice(key, version ?? '', drop.length, ...drop, ...Object.entries(set).flat())) === 1,
-  })
+  }
+  return { ...voicesIn(fields), look: { read: fields.read } }
 }
 
 /** Changes by compare-and-set around the pure decision. */

@@ -1,4 +1,4 @@
-import { moreSevere } from '../classify/severity.ts'
+import { rank } from '../classify/severity.ts'
 import type { Destination } from '../deliver/destination.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { Silence } from '../mute/silence.ts'
@@ -37,10 +37,12 @@ export function createAnnounceEnds(deps: AnnounceEndsDeps): AnnounceEnds {
     }
   }
 
-  /** Where the most severe of them would have been posted. */
+  /** Where the most severe of them that is posted anywhere would have been posted. */
   function whereToldFirst(open: readonly Incident[]): string | null {
-    const [worst] = open.toSorted((a, b) => (moreSevere(a.severity, b.severity) ? -1 : 1))
-    const targets = worst?.escalations.flatMap(({ steps }) => steps.flatMap(step => step.targets)) ?? []
+    const worstFirst = open.toSorted((a, b) => rank(a.severity) - rank(b.severity))
+    const targets = worstFirst.flatMap(({ escalations }) =>
+      escalations.flatMap(({ steps }) => steps.flatMap(step => step.targets)),
+    )
     return targets.find(({ destination }) => deps.kindOf(destination) === 'slack')?.destination ?? null
   }
 }

@@ -3,7 +3,7 @@ import type { Notification } from '../deliver/notification.ts'
 import type { NotificationStore } from '../deliver/notification-store.ts'
 import { oweNotifications } from '../deliver/owe-notifications.ts'
 import { wakesNobody } from '../deliver/wakes-nobody.ts'
-import { type Action, type Change, causedAt, countsOnceAs, type Decision } from '../incidents/change.ts'
+import { type Action, type Change, causedAt, countsOnceAs, type Decision, type Tell } from '../incidents/change.ts'
 import { coverWords } from '../incidents/cover-words.ts'
 import { decideChange } from '../incidents/decide-change.ts'
 import type { Incident } from '../incidents/incident.ts'
@@ -38,7 +38,7 @@ export interface ApplyDeps {
   /** Many at once are one post; absent: every incident is told by itself. */
   storms?: Storms
   /** Silences and maintenance windows; absent: nothing matches anything. */
-  covers?: Covers
+  covers?: Pick<Covers, 'ask' | 'instead'>
   /** Causes that hold back their symptoms; absent: no rule says so. */
   inhibitors?: Inhibitors
   /** Told what keeps an incident quiet, when it begins to: to be counted and listed there. */
@@ -140,7 +140,7 @@ export function createApplyChange(deps: ApplyDeps) {
         now,
       }
       let next = completed
-      const said = { ...decision, tell: callPeople(decision.tell ?? [], document.people) }
+      const said = { ...decision, tell: callPeople(toTell(decision, next), document.people) }
       let owed = oweNotifications(next, said, context)
       if (wakesNobody(next, owed, context)) {
         next = { ...next, generation: next.generation + 1 }
@@ -230,7 +230,9 @@ export function createApplyChange(deps: ApplyDeps) {
     const { document } = judgedBy ?? deps.rules()
     const next = { ...decided }
     // Lowered by a person: who is told of such things goes on with it, and nobody who is told of worse.
-    const rerouted = decision.action === 'lower' || (decision.action === 'speak' && isRoutedOtherwise(next, document))
+    const rerouted =
+      decision.action === 'lower' ||
+      (decision.action === 'speak' && (isUntold(before) || isRoutedOtherwise(next, document)))
     if (isRouted(decision.action) || rerouted) {
       const routed = escalationsFor(next, document, now)
       next.escalations = routed.escalations
@@ -243,12 +245,13 @@ export function createApplyChange(deps: ApplyDeps) {
     if (speaksUp && next.muted === null) {
       // A person's own silence of it stays; what matches it is asked anew, as it may be another incident by now.
       if (deps.covers !== undefined && (next.silenced === null || next.silenced.through !== undefined))
-        next.silenced = await deps.covers.ask(next, now)
-      const covered = next.silenced?.through !== undefined
-      const inhibited = covered ? null : ((await deps.inhibitors?.quietBecause(before, next, now)) ?? null)
+        next.silenced = sinceThen(await deps.covers.ask(next, now), next.silenced)
+      const inhibited =
+        next.silenced === null ? ((await deps.inhibitors?.quietBecause(before, next, now)) ?? null) : null
+      next.quiet = inhibited
       // Nobody else is held back by one that is not told itself.
-      next.quiet = covered || inhibited !== null ? inhibited : await quietBecause(next, change, now)
-      const storm = next.quiet === null && next.silenced === null ? await deps.storms?.ask(next, now) : null
+      if (next.silenced === null && inhibited === null) next.quiet = await quietBecause(next, change, now)
+      const storm = next.silenced === null && next.quiet === null ? await deps.storms?.ask(next, now) : null
       if (storm) {
         next.quiet = storm.quiet
         heard.push(storm.news)
@@ -306,6 +309,15 @@ function voiceOf(incident: Incident, change: Change): Voice {
   return { as: 'issue', flow: incident.coreFlow, dataLoss: isDataLoss(incident.tags) }
 }
 
+/**
+ * Silenced since before its escalation began, so that nobody was told by it: who must know is asked when it first speaks,
+ * as what goes to a channel by day may page by night.
+ */
+function isUntold(before: Incident | null): boolean {
+  const since = before?.silenced?.since
+  return since !== undefined && before?.escalations.every(({ startedAt }) => since <= startedAt) === true
+}
+
 /** Who must know is found out anew; an incident that only speaks keeps its escalation. */
 function isRouted(action: Action): boolean {
   return action === 'open' || action === 'raise' || action === 'reopen'
@@ -320,6 +332,18 @@ function missingEntry(action: Action, next: Incident, document: Revision['docume
 /** Our own looking again is named after the revision it looked at, and repeated by nobody for long. */
 function forget(change: Change): { forMs?: number } {
   return change.kind === 'judged' && change.again ? { forMs: 600_000 } : {}
+}
+
+/** Asked anew, the same one keeps it quiet: since then, not since now. */
+function sinceThen(is: Incident['silenced'], was: Incident['silenced']): Incident['silenced'] {
+  return is !== null && was !== null && is.through?.id === was.through?.id ? { ...is, since: was.since } : is
+}
+
+/** What would speak, and is silenced by something else, has nothing to say; and nobody is called while it is silenced. */
+function toTell({ action, tell = [] }: Decision, { silenced }: Incident): readonly Tell[] {
+  if (silenced === null) return tell
+  if (action === 'speak') return []
+  return action === 'reopen' ? tell.map(one => (one.to === 'posts' ? { ...one, call: [] } : one)) : tell
 }
 
 function coverEntry(before: Incident | null, next: Incident, now: number) {

@@ -1,3 +1,4 @@
+import type { OperatorMarks } from '../classify/read-fields.ts'
 import type { Destination } from '../deliver/destination.ts'
 import type { Notification } from '../deliver/notification.ts'
 import type { Change } from '../incidents/change.ts'
@@ -8,10 +9,11 @@ import type { Signal } from '../signals/signal.ts'
 import type { DryFlow, Happened, JudgedSignal, Told } from '../whatif/dry-flow.ts'
 import { createDueSteps } from '../whatif/due-steps.ts'
 import { type Beneath, createIncidentsInMemory } from '../whatif/incidents-in-memory.ts'
-import { createMutesInMemory } from '../whatif/mutes-in-memory.ts'
+import { createMutesInMemory, type MutesBeneath } from '../whatif/mutes-in-memory.ts'
 import { createApplyChange } from './apply-change.ts'
-import { createCovers } from './covers.ts'
+import { type Covers, createCovers } from './covers.ts'
 import { createHandleSignal, type Outcome } from './handle-signal.ts'
+import { createInhibitors } from './inhibitors.ts'
 import type { Judge } from './judge.ts'
 import { createJudgeAsChosen } from './judge-as-chosen.ts'
 import { createStorms } from './storms.ts'
@@ -23,10 +25,10 @@ export interface DryFlowDeps {
   kindOf(destination: string): Destination['kind'] | null
   pages(kind: Destination['kind']): boolean
   backlog: string | null
-  /** Silences and maintenance windows keep quiet as they would; null: none does. */
-  silences: Pick<SilenceStore, 'current'> | null
+  /** Silences and maintenance windows keep quiet as they would, or as that says of an incident; null: none does. */
+  silences: Pick<SilenceStore, 'current'> | ((incident: string) => Incident['silenced']) | null
   /** Things as they stand, read and never written; null: as if nothing had ever happened. */
-  beneath: Beneath | null
+  beneath: (Beneath & MutesBeneath) | null
   /** Whom a signal hurts and how bad that is, by those rules; told the time of the flow. */
   judge(now: () => number): Judge
   /** An error event only counts, unless it makes a threshold fall: asked first, where impact is measured. Absent: judged. */
@@ -47,9 +49,14 @@ export function createDryFlow(deps: DryFlowDeps): DryFlow {
   let last: JudgedSignal | null = null
   const due = createDueSteps()
   const memory = createIncidentsInMemory(deps.beneath, ({ id, stepAt }) => due.set(id, stepAt))
-  const mutes = createMutesInMemory()
+  const mutes = createMutesInMemory(deps.beneath)
   const { kindOf, pages } = deps
   const storms = createStorms({ storms: mutes.storms, incidents: memory.incidents, rules, kindOf })
+
+  function coversOf(silences: NonNullable<DryFlowDeps['silences']>): Pick<Covers, 'ask' | 'instead'> {
+    if (typeof silences !== 'function') return createCovers({ silences, rules })
+    return { ask: async ({ id }) => silences(id), instead: async (_, change) => change }
+  }
 
   function toldBy(owed: readonly Notification[]): Told[] {
     return owed.flatMap(({ destination, mention, step, kind: what, reason }) => {
@@ -68,7 +75,8 @@ export function createDryFlow(deps: DryFlowDeps): DryFlow {
     backlog: () => deps.backlog,
     pages,
     storms,
-    ...(deps.silences === null ? {} : { covers: createCovers({ silences: deps.silences, rules }) }),
+    inhibitors: createInhibitors({ inhibitors: mutes.inhibitors, incidents: memory.incidents, rules }),
+    ...(deps.silences === null ? {} : { covers: coversOf(deps.silences) }),
     dispatch() {},
     async onResolved(incident: Incident) {
       const freed = await storms.ended(incident)
@@ -85,11 +93,16 @@ export function createDryFlow(deps: DryFlowDeps): DryFlow {
     },
     clock,
   })
-  const judged = createJudgeAsChosen(deps.judge(clock.now), memory.incidents)
+  let marks: OperatorMarks = {}
+  const measured = deps.judge(clock.now)
+  const judged = createJudgeAsChosen(async (signal, options) => {
+    marks = (await options?.marks?.()) ?? {}
+    return measured(signal, options)
+  }, memory.incidents)
   const handleSignal = createHandleSignal({
     async judge(signal, options) {
       const found = await judged(signal, options)
-      last = found
+      last = { ...found, marks }
       return found
     },
     apply,
@@ -112,6 +125,10 @@ export function createDryFlow(deps: DryFlowDeps): DryFlow {
     async act(incident, act, actor, id, at) {
       now = Math.max(now, at)
       await apply(incident, { kind: 'act', id, act, actor, at: now })
+    },
+    async cover(incident, cover, at) {
+      now = Math.max(now, at)
+      await apply(incident, { kind: 'covered', cover, at: now })
     },
     async step(by, passes = () => true) {
       for (let next = due.next(by); next !== null; next = due.next(by)) {

@@ -31,6 +31,9 @@ const LINES_AT_ONCE = 500
 const GREW = 1.5
 const MOST_MEASURED = 10_000
 
+/** What time alone brings and tells nobody: kept all the same where others are told, or nobody is, from then on. */
+const TURNS: readonly Action[] = ['resolve', 'silence', 'speak', 'mark']
+
 interface InHand {
   judged: Judged | null
   changes: KeptChange[]
@@ -165,7 +168,7 @@ export function createKeepSignals(deps: KeepDeps) {
         if (hand !== undefined) return void hand.changes.push(made)
         const act =
           change.kind === 'act' ? { incident: next.id, id: change.id, act: change.act, actor: change.actor } : null
-        if (act === null && made.told.length === 0 && action !== 'resolve') return
+        if (act === null && made.told.length === 0 && !TURNS.includes(action)) return
         const nothing = { signal: null, again: null, recorded: null, revision: null, own: null, project: null }
         keep({ at: clock.now(), ...nothing, act, changes: [made] })
       })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Change } from '../incidents/change.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
@@ -22,6 +23,7 @@ export interface LookAtMutesDeps {
 /** An incident may become, or stop being, what a silence means: then it is seen within this time. */
 const EVERY_MS = 60_000
 const AT_ONCE = 200
+const MANY = 50
 
 /**
  * Silences begin, end and change, windows come round, and rules are edited: whenever what keeps quiet is not what it was at
@@ -50,9 +52,11 @@ export function createLookAtMutes(deps: LookAtMutesDeps) {
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       for (const incident of await deps.incidents.readMany(ids.slice(at, at + AT_ONCE))) {
         const cover = silencedBy(incident, covers, now)
-        if (cover?.through?.kind === 'silence')
+        if (cover?.through?.kind === 'silence' && speaksAfter(incident, cover.until))
           under.set(cover.through.id, [...(under.get(cover.through.id) ?? []), incident])
         await guarded(incident, () => one(incident, cover, now))
+        // A thousand silences are milliseconds for each incident: signals and pages go in between.
+        if (covers.length > MANY) await setImmediate()
       }
     }
     await deps.announce(under, now)
@@ -95,4 +99,10 @@ export function createLookAtMutes(deps: LookAtMutesDeps) {
       })
     await running
   }
+}
+
+/** Whoever answers for it is not told, nor is anybody of what is archived, held back, or silenced by a person for longer. */
+function speaksAfter({ status, muted, quiet, silenced }: Incident, until: number): boolean {
+  const longer = silenced !== null && silenced.through === undefined && silenced.until > until
+  return status === 'triggered' && muted === null && quiet === null && !longer
 }

@@ -47,13 +47,14 @@ import { createLinkIssue } from './link-issue.ts'
 import { createListFound } from './list-found.ts'
 import { createLookAtMutes } from './look-at-mutes.ts'
 import { createLookAtProjects } from './look-at-projects.ts'
-import { createOpenFlow } from './open-flow.ts'
+import { createOpenFlow, flowWorld } from './open-flow.ts'
 import { createOweNotice } from './owe-notice.ts'
 import { createPagerdutyWord } from './pagerduty-word.ts'
 import { createReconcile } from './reconcile.ts'
 import { createReconcilePagerduty } from './reconcile-pagerduty.ts'
 import { createReconcileRound, type Ended } from './reconcile-round.ts'
 import { createRemeasure } from './remeasure.ts'
+import { createReplayApart } from './replay-apart.ts'
 import { createSilenceBreadth } from './silence-breadth.ts'
 import { createStorms } from './storms.ts'
 import { createTellCircuit, failingDestination } from './tell-circuit.ts'
@@ -157,8 +158,8 @@ export function createPipeline(deps: PipelineDeps) {
     log,
   })
   const kindOf = (id: string) => stores.destinations.get(id)?.destination.kind ?? null
-  const storms = createStorms({ storms: stores.storms, incidents: stores.incidents, rules, kindOf })
   const covers = createCovers({ silences: stores.silences, rules })
+  const storms = createStorms({ storms: stores.storms, incidents: stores.incidents, rules, kindOf, covers })
   const inhibitors = createInhibitors({ inhibitors: stores.inhibitors, incidents: stores.incidents, rules })
   const apply = createApplyChange({
     covers,
@@ -436,6 +437,8 @@ export function createPipeline(deps: PipelineDeps) {
     remeasure,
     /** Flows that are only thought through. */
     openFlow,
+    /** Signals of the last days judged again, in a thread of its own. */
+    replay: createReplayApart({ kept: stores.kept, world: () => flowWorld(stores, pages) }),
     /** Rules that run beside the published ones. */
     shadow,
     /** Writes down what was kept for replays, and what the shadow found. Never throws. */

@@ -77,7 +77,9 @@ export function createRemeasure(deps: RemeasureDeps) {
     const speaker = await deps.incidents.read(incident.quiet.speaker)
     // Lowered by a person, it speaks of its storm as of less than it is.
     const speaksOfLess = speaker !== null && isOfStorm(incident) && moreSevere(incident.severity, speaker.severity)
-    return speaker === null || speaker.status === 'resolved' || speaker.muted !== null || speaksOfLess
+    if (speaker === null || speaker.status === 'resolved' || speaksOfLess) return true
+    // Archived, or kept quiet: nobody is told of it any more, nor of those it spoke for.
+    return speaker.muted !== null || speaker.silenced !== null
   }
 
   /** An inhibition rule says for itself how much more severe its targets may be. */

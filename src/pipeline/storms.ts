@@ -10,6 +10,7 @@ import type { MaySpeak, StormStore } from '../mute/storm-store.ts'
 import { durationMs } from '../route/duration.ts'
 import type { Revision } from '../rules/rules-document.ts'
 import { isDataLoss } from '../signals/data-loss.ts'
+import type { Covers } from './covers.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
 
 export interface StormsDeps {
@@ -17,6 +18,8 @@ export interface StormsDeps {
   incidents: Pick<IncidentStore, 'read' | 'readMany'>
   rules(): Revision
   kindOf(destination: string): Destination['kind'] | null
+  /** Silences and maintenance windows; absent: nothing matches anything. */
+  covers?: Pick<Covers, 'ask'>
 }
 
 /** What others must hear once it is written down that a storm speaks for one, or that one speaks for a storm. */
@@ -50,7 +53,7 @@ export function createStorms(deps: StormsDeps) {
     const newcomer = { incident: incident.id, lane, at: now }
     const within = { incidents: rule.incidents, withinMs: durationMs(rule.within) }
     for (const { scope, words: common } of stormScopes(incident)) {
-      const answer = await storms.join(incident.source, scope, newcomer, within, id => maySpeak(id, severity))
+      const answer = await storms.join(incident.source, scope, newcomer, within, id => maySpeak(id, severity, now))
       const { reason, members } = answer
       const news = { members, common, severity, flow, reason: `${reason} ${common}` }
       if (answer.spokenFor) {
@@ -71,13 +74,21 @@ export function createStorms(deps: StormsDeps) {
     return stormLane({ severity, flow, dataLoss: isDataLoss(tags), told })
   }
 
-  async function maySpeak(id: string, forSeverity: Severity): Promise<MaySpeak> {
+  async function maySpeak(id: string, forSeverity: Severity, now: number): Promise<MaySpeak> {
     const found = await incidents.read(id)
     if (found === null) return 'unknown'
-    const aloud = found.status !== 'resolved' && found.muted === null && found.silenced === null
+    const aloud = found.status !== 'resolved' && found.muted === null && !(await staysSilenced(found, now))
     // One that a storm held back until now may just have been chosen to speak for it, and be written down any moment.
     if (aloud && found.quiet?.holds === 'everything' && !moreSevere(forSeverity, found.severity)) return 'unknown'
     return aloud && found.quiet === null && !moreSevere(forSeverity, found.severity) ? 'yes' : 'no'
+  }
+
+  /** A silence that ends now ends for all of a storm: whoever spoke for it speaks on, whichever is looked at first. */
+  async function staysSilenced(incident: Incident, now: number): Promise<boolean> {
+    const { silenced } = incident
+    if (silenced === null) return false
+    if (silenced.through === undefined || deps.covers === undefined) return silenced.until > now
+    return (await deps.covers.ask(incident, now)) !== null
   }
 
   /** After a crash: the speaker may not have heard of this one. */

@@ -2,8 +2,8 @@ import { classify, type Judgement } from '../classify/classify.ts'
 import type { Truth } from '../classify/condition.ts'
 import { isCalm } from '../classify/is-calm.ts'
 import type { OperatorMarks } from '../classify/read-fields.ts'
-import { type Impact, NO_ISSUE_IMPACT } from '../measure/impact.ts'
-import { isProduction } from '../measure/production.ts'
+import type { Impact } from '../measure/impact.ts'
+import { inItsEnvironment } from '../measure/in-its-environment.ts'
 import type { Revision } from '../rules/rules-document.ts'
 import type { Signal } from '../signals/signal.ts'
 
@@ -28,7 +28,7 @@ export function createVerdicts({ document, number: revision }: Pick<Revision, 'd
     const { kind } = signal.subject
     if (kind === 'project') return ofProject(signal, impact)
     if (kind !== 'metric' && kind !== 'source') return ofIssue(signal, impact, marks)
-    const where = kind === 'source' ? impact : inItsEnvironment(signal, impact)
+    const where = kind === 'source' ? impact : inItsEnvironment(signal, impact, document.production)
     const own = classify({ signal, impact: where, about: kind, rules, revision, now, marks: {} })
     return { own, calm: calmOf(signal, where) }
   }
@@ -43,11 +43,6 @@ export function createVerdicts({ document, number: revision }: Pick<Revision, 'd
     const asOf = signal.origin === 'monitor' && signal.subject.kind === 'project' ? { ...signal, metric: null } : signal
     const own = classify({ signal: asOf, impact, about: 'project', rules, revision, now })
     return { own, calm: calmOf(asOf, impact) }
-  }
-
-  function inItsEnvironment({ facts }: Signal, impact: Impact): Impact {
-    const inProduction = isProduction(facts.environment, document.production)
-    return { ...impact, issue: { ...NO_ISSUE_IMPACT, inProduction } }
   }
 
   return { ofSignal, ofIssue, ofProject }

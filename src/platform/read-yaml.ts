@@ -43,7 +43,8 @@ export function readYaml(text: string): ReadYaml {
     return { value, placeOf: pointer => placeIn(document, pointer, placeAt) }
   } catch (error) {
     const message = error instanceof Error ? error.message : ''
-    if (/Unresolved alias/.test(message)) return refused(null, 'an alias ("*name") names an anchor that is not above it')
+    if (/Unresolved alias/.test(message))
+      return refused(null, 'an alias ("*name") names an anchor that is not above it')
     if (/alias/i.test(message)) return refused(null, `more than ${MOST_COPIES} copies by aliases: write them out`)
     return refused(null, 'is nested too deep to be read')
   }
@@ -91,7 +92,8 @@ function told(found: readonly Found[], placeAt: (offset: number) => Place) {
   const places = new Map<number, { place: Place; message: string }>()
   for (const { pos, message } of found) {
     const place = placeAt(pos[0])
-    if (places.size < MOST_MISTAKES && !places.has(place.line)) places.set(place.line, { place, message: inWords(message) })
+    if (places.size < MOST_MISTAKES && !places.has(place.line))
+      places.set(place.line, { place, message: inWords(message) })
   }
   return [...places.values()]
 }

@@ -1,6 +1,6 @@
 import { readChoice, SETTING } from '../signals/chosen.ts'
+import { didYouMean } from '../suggest.ts'
 import type { RulesDocument } from './rules-document.ts'
-import { didYouMean } from './suggest.ts'
 
 /**
  * What is wrong with what somebody is about to save in Sentry's alert screen, in words for them; null: nothing. Stricter

@@ -1,20 +1,22 @@
 import { type Field, type FieldType, fieldNamed, fieldNames, type Table } from '../classify/fields.ts'
+import { didYouMean } from '../suggest.ts'
+import { affordsPattern } from './check-effort.ts'
 import { describeType, whyValueDoesNotFit } from './fits-field.ts'
 import { isObject, type Path, type ProblemList, type RawObject } from './problem-list.ts'
-import { didYouMean } from './suggest.ts'
 
 const MOST_VALUES = 500
 const KEYS = ['field', 'op', 'value', 'than']
 
 const ORDERED = ['=', '!=', '<', '<=', '>', '>=', 'in', 'not-in', 'known', 'unknown']
-const OPS: Record<FieldType, readonly string[]> = {
+/** What a field of each type may be compared by. */
+export const OPERATORS: Readonly<Record<FieldType, readonly string[]>> = {
   number: ORDERED,
   level: ORDERED,
   text: ['=', '!=', 'in', 'not-in', 'prefix', 'glob', 'regex', 'known', 'unknown'],
   severity: ['=', '!=', 'in', 'not-in', 'known', 'unknown'],
   boolean: ['=', '!=', 'known', 'unknown'],
 }
-const EVERY_OP = [...new Set(Object.values(OPS).flat())]
+const EVERY_OP = [...new Set(Object.values(OPERATORS).flat())]
 
 /** One comparison as it was written: its field exists here, its operator fits the field's type, its value too. */
 export function checkComparison(input: RawObject, path: Path, table: Table | null, problems: ProblemList): void {
@@ -26,7 +28,7 @@ export function checkComparison(input: RawObject, path: Path, table: Table | nul
   }
   const field = checkField(input.field, [...path, 'field'], table, problems)
   const { op } = input
-  const ops = field === null ? EVERY_OP : OPS[field.type]
+  const ops = field === null ? EVERY_OP : OPERATORS[field.type]
   if (typeof op !== 'string' || !EVERY_OP.includes(op)) {
     problems.add([...path, 'op'], `must be one of: ${ops.join(' ')}`)
   } else if (field !== null && !ops.includes(op)) {
@@ -113,6 +115,7 @@ function checkThan(than: unknown, field: Field, path: Path, table: Table | null,
 }
 
 function checkValue(value: unknown, op: string, field: Field, path: Path, problems: ProblemList): void {
+  if (op === 'regex' && typeof value === 'string' && !affordsPattern(value, path, problems)) return
   const misfit = whyValueDoesNotFit(value, op, field)
   if (misfit !== null) problems.add(path, misfit)
 }

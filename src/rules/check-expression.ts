@@ -5,10 +5,11 @@ import { askedField } from '../classify/expression-library.ts'
 import { fieldInExpression, nameInExpression } from '../classify/expression-names.ts'
 import { EVERY_FIELD, fieldNamed, fieldNames, type Table } from '../classify/fields.ts'
 import { whyRegexIsRefused } from '../classify/regex.ts'
+import { didYouMean } from '../suggest.ts'
 import { WHERE } from './check-comparison.ts'
+import { affordsExpression, affordsPattern } from './check-effort.ts'
 import { whyValueDoesNotFit } from './fits-field.ts'
 import type { Path, ProblemList, RawObject } from './problem-list.ts'
-import { didYouMean } from './suggest.ts'
 
 /** One expression as it was written: it can be read, its types fit, its names belong here, its patterns and values exist. */
 export function checkExpression(input: RawObject, path: Path, table: Table | null, problems: ProblemList): void {
@@ -23,6 +24,7 @@ export function checkExpression(input: RawObject, path: Path, table: Table | nul
     problems.add(at, 'must be an expression in quotes, such as "users_per_hour > 100"')
     return
   }
+  if (!affordsExpression(cel, at, problems)) return
   const found = compileExpression(cel)
   if (!('run' in found)) {
     problems.add(at, `${where(found, cel)}: ${found.message}.${suggestion(found, table)}`)
@@ -58,8 +60,9 @@ function checkFields(fields: readonly string[], path: Path, table: Table | null,
 function checkPart(node: ASTNode, path: Path, problems: ProblemList): void {
   if (node.op === 'call' && node.args[0] === 're2') {
     const pattern = node.args[1][1] === undefined ? undefined : literalOf(node.args[1][1])
-    const refused = typeof pattern === 'string' ? whyRegexIsRefused(pattern) : null
-    if (refused !== null) problems.add(path, `"${String(pattern)}" is ${refused}`)
+    if (typeof pattern !== 'string' || !affordsPattern(pattern, path, problems)) return
+    const refused = whyRegexIsRefused(pattern)
+    if (refused !== null) problems.add(path, `"${pattern}" is ${refused}`)
     return
   }
   if (!COMPARING.has(node.op)) return

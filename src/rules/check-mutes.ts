@@ -1,11 +1,11 @@
 import { fieldNamed, fieldNames, type Table } from '../classify/fields.ts'
 import type { MaintenanceWindow } from '../mute/maintenance-window.ts'
 import { type Occurrence, occurrencesOf } from '../mute/occurrences.ts'
+import { didYouMean } from '../suggest.ts'
 import { checkCondition } from './check-condition.ts'
 import type { KnownDestination } from './check-policies.ts'
 import { isObject, type Path, type ProblemList } from './problem-list.ts'
 import type { RulesDocument } from './rules-document.ts'
-import { didYouMean } from './suggest.ts'
 
 /** Both are asked of incidents, as routes are. */
 const TABLE: Table = 'route'

@@ -1,6 +1,6 @@
+import { didYouMean } from '../suggest.ts'
 import type { ProblemList } from './problem-list.ts'
 import type { RulesDocument } from './rules-document.ts'
-import { didYouMean } from './suggest.ts'
 
 /** Every id once, and every policy that a route names is there. */
 export function checkNames(document: RulesDocument, problems: ProblemList): void {

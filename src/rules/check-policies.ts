@@ -1,9 +1,9 @@
 import { durationMs } from '../route/duration.ts'
 import type { Policy, Target } from '../route/escalation-table.ts'
+import { didYouMean } from '../suggest.ts'
 import { checkWaits } from './check-waits.ts'
 import type { Path, ProblemList } from './problem-list.ts'
 import type { RulesDocument } from './rules-document.ts'
-import { didYouMean } from './suggest.ts'
 
 export interface KnownDestination {
   id: string

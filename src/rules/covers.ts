@@ -49,7 +49,7 @@ export function createCoverIndex<T>(patience = PATIENCE): CoverIndex<T> {
       if (everything !== null) return everything
       if (condition === null) return null
       let cover: T | null = null
-      for (const parts of branches(unfold(condition))) {
+      for (const parts of branchesOf(condition)) {
         const row = coverOf(parts)
         if (row === null) return null
         cover ??= row
@@ -61,7 +61,7 @@ export function createCoverIndex<T>(patience = PATIENCE): CoverIndex<T> {
         everything ??= row
         return
       }
-      for (const parts of branches(unfold(condition))) {
+      for (const parts of branchesOf(condition)) {
         // Filed under its rarest part, so that lists stay short.
         const [rarest] = parts.toSorted((a, b) => crowd(a) - crowd(b))
         if (rarest === undefined) continue
@@ -92,6 +92,15 @@ function implies(narrow: Part, wide: Part): boolean {
   const { values } = wide
   if (narrow.field !== wide.field || narrow.values === null || values === null) return false
   return [...narrow.values].every(value => values.has(value))
+}
+
+/** Conditions are never changed in place, and each is held against many others. */
+const KNOWN = new WeakMap<Condition, Part[][]>()
+
+function branchesOf(condition: Condition): Part[][] {
+  const known = KNOWN.get(condition) ?? branches(unfold(condition))
+  KNOWN.set(condition, known)
+  return known
 }
 
 /** The alternatives of a condition, each as the parts that must all hold. */

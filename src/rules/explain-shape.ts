@@ -2,10 +2,12 @@ import type { z } from 'zod'
 import { severityRuleSchema } from '../classify/severity-rule.ts'
 import { businessHoursSchema } from '../incidents/business-hours.ts'
 import { coreFlowSchema } from '../measure/core-flow.ts'
+import { inhibitionSchema } from '../mute/inhibition.ts'
+import { maintenanceWindowSchema } from '../mute/maintenance-window.ts'
 import { policySchema, routeSchema, stepSchema, targetSchema } from '../route/escalation-table.ts'
+import { didYouMean } from '../suggest.ts'
 import type { ProblemList } from './problem-list.ts'
-import { rulesDocumentSchema, settingsSchema } from './rules-document.ts'
-import { didYouMean } from './suggest.ts'
+import { knownPersonSchema, rulesDocumentSchema, settingsSchema } from './rules-document.ts'
 
 /** What may stand in each part of the document, by the name of the list (or object) it stands in. */
 const KEYS: Readonly<Record<string, string[]>> = {
@@ -17,6 +19,12 @@ const KEYS: Readonly<Record<string, string[]>> = {
   targets: Object.keys(targetSchema.shape),
   routes: Object.keys(routeSchema.shape),
   settings: Object.keys(settingsSchema.shape),
+  maintenance: Object.keys(maintenanceWindowSchema.shape),
+  inhibitions: Object.keys(inhibitionSchema.shape),
+  people: Object.keys(knownPersonSchema.shape),
+  repeat: Object.keys(policySchema.shape.repeat.unwrap().unwrap().shape),
+  whenCalm: Object.keys(policySchema.shape.whenCalm.unwrap().unwrap().shape),
+  storm: ['incidents', 'within'],
   during: ['hours', 'outside'],
   hours: Object.keys(businessHoursSchema.shape),
 }

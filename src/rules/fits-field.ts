@@ -1,6 +1,6 @@
 import type { Field } from '../classify/fields.ts'
 import { whyRegexIsRefused } from '../classify/regex.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean } from '../suggest.ts'
 
 const LONGEST_TEXT = 500
 

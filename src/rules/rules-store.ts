@@ -86,9 +86,16 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
 
   async function refresh(): Promise<Revision> {
     const number = await version()
-    if (cache !== null && cache.number >= number) return cache
+    if (cache?.number === number) return cache
+    // Overtaken by a publish while it was asked.
+    if (cache !== null && cache.number > number && (await version()) >= cache.number) return cache
     const found = number === 0 ? null : await read(number)
     if (found === null) throw nonePublished()
+    if (cache !== null && cache.number > number && (await version()) === number) {
+      // Redis lost what it had taken: only what it has counts.
+      for (const lost of [...seen.keys()].filter(one => one > number)) seen.delete(lost)
+      cache = null
+    }
     return remember(found)
   }
 
@@ -108,7 +115,9 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
         `the rules are at revision ${current}, not ${expected}: read them again and repeat the change`,
       )
     }
-    return remember({ ...head, document })
+    const revision = { ...head, document }
+    remember(revision)
+    return revision
   }
 
   async function seedIfEmpty(document: RulesDocument, at: number): Promise<Revision> {
@@ -154,9 +163,9 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
           if (items.length === limit) break
           last = head.number - 1
           looked += 1
-          // They are in the order of time: what is older than this is older still.
-          if (head.at < (filter.since ?? head.at)) return { items, next: null }
-          if (passes(head, filter)) items.push(head)
+          // They are in the order of time, but for the clocks of processes: what is older than this is older still.
+          if (head.at + CLOCKS_DIFFER_MS < (filter.since ?? head.at)) return { items, next: null }
+          if (head.at >= (filter.since ?? head.at) && passes(head, filter)) items.push(head)
         }
         if (some.length === 0) break
       }
@@ -171,6 +180,9 @@ export function createRulesStore(redis: Redis | Cluster): RulesStore {
 }
 
 const headSchema = revisionSchema.omit({ document: true })
+
+/** Clocks of processes are this near to each other, or much else is wrong. */
+const CLOCKS_DIFFER_MS = 10 * 60_000
 
 /** Looked through in one call for one page, a fraction of a second. */
 const LOOK_AT_MOST = 2_000

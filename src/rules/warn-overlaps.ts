@@ -1,18 +1,22 @@
 import type { Route } from '../route/escalation-table.ts'
 import { meet, type Space, spacesOf } from './condition-space.ts'
-import { createCoverIndex } from './covers.ts'
+import { type CoverIndex, createCoverIndex } from './covers.ts'
 import { toPointer } from './problem-list.ts'
 import type { Warning } from './warning.ts'
 
 /** Pairs of routes held against each other before it gives up, a fraction of a second. */
 const PATIENCE = 300_000
 const NAMED = 3
+const MOST_ROWS = 200
 
 interface Row {
   route: Route
   spaces: Space[]
   /** Those of a field that every alternative restricts to a few values: rows of other values are never looked at. */
   values: readonly string[] | null
+  fields: ReadonlySet<string>
+  /** Takes what it takes. Made when it is asked for first: few are. */
+  cover: CoverIndex<true> | null
 }
 
 /**
@@ -21,15 +25,16 @@ interface Row {
  * it; one that takes at certain hours only is an exception by intent. `complete` false: there were too many to look at all.
  */
 export function warnOverlaps(routes: readonly Route[]): { warnings: Warning[]; complete: boolean } {
-  const field = sortingField(routes)
+  const spaces = routes.map(({ when }) => spacesOf(when))
+  const field = sortingField(spaces)
   const warnings: Warning[] = []
   const byValue = new Map<string, Row[]>()
   const anyValue: Row[] = []
   let left = PATIENCE
   for (const [index, route] of routes.entries()) {
-    const spaces = spacesOf(route.when)
-    if (spaces === null || route.when === null || route.continue || route.during !== null) continue
-    const row: Row = { route, spaces, values: valuesOf(spaces, field) }
+    const own = spaces[index] ?? null
+    if (own === null || route.when === null || route.continue || route.during !== null) continue
+    const row: Row = { route, spaces: own, values: valuesOf(own, field), fields: fieldsOf(own), cover: null }
     const near =
       row.values === null
         ? [...anyValue, ...[...byValue.values()].flat()]
@@ -55,25 +60,30 @@ function warning(index: number, route: Route, taking: readonly Row[]): Warning {
     code: 'routes-overlap',
     path: toPointer(['routes', index]),
     message: `what matches route "${route.id}" (policy "${route.policy}") may match ${names.join(', ')}${more} above it as well: the order alone decides`,
+    rows: [route.id, ...taking.slice(0, MOST_ROWS).map(one => one.route.id)],
     suggestion: 'make the conditions exclude each other, set "continue" above, or keep the order if it is meant so',
   }
 }
 
 function crosses(above: Row, below: Row): boolean {
   if (above.route.policy === below.route.policy) return false
-  if (!above.spaces.some(a => below.spaces.some(b => meet(a, b)))) return false
   if (namesAllAndMore(above, below)) return false
-  const wider = createCoverIndex<true>()
-  wider.add(below.route.when, true)
-  return wider.covering(above.route.when) === null
+  if (!above.spaces.some(a => below.spaces.some(b => meet(a, b)))) return false
+  // What asks for more cannot be the wider one.
+  const mayCover = below.spaces.some(({ fields }) => [...fields.keys()].every(field => above.fields.has(field)))
+  if (!mayCover) return true
+  if (below.cover === null) {
+    below.cover = createCoverIndex<true>()
+    below.cover.add(below.route.when, true)
+  }
+  return below.cover.covering(above.route.when) === null
 }
 
-function fieldsOf({ spaces }: Row): Set<string> {
+function fieldsOf(spaces: readonly Space[]): Set<string> {
   return new Set(spaces.flatMap(space => [...space.fields.keys()]))
 }
 
-function namesAllAndMore(above: Row, below: Row): boolean {
-  const [narrow, wide] = [fieldsOf(above), fieldsOf(below)]
+function namesAllAndMore({ fields: narrow }: Row, { fields: wide }: Row): boolean {
   return narrow.size > wide.size && [...wide].every(field => narrow.has(field))
 }
 
@@ -84,10 +94,10 @@ function valuesOf(spaces: readonly Space[], field: string | null): readonly stri
 }
 
 /** The field that tells most routes apart. */
-function sortingField(routes: readonly Route[]): string | null {
+function sortingField(all: readonly (readonly Space[] | null)[]): string | null {
   const seen = new Map<string, Set<string>>()
-  for (const route of routes) {
-    for (const space of spacesOf(route.when) ?? []) {
+  for (const spaces of all) {
+    for (const space of spaces ?? []) {
       for (const [field, { values }] of space.fields) {
         const known = seen.get(field) ?? new Set<string>()
         for (const value of values ?? []) known.add(value)

@@ -3,10 +3,10 @@ import type { RulesDocument } from './rules-document.ts'
 import { usedDestinations } from './warn-unused.ts'
 import type { Surroundings, Warning } from './warning.ts'
 
-/** Destinations of the policies whose last test notification failed, or that were never tried. */
+/** Destinations in use whose last test notification failed, or that were never tried. */
 export function warnUntested(document: RulesDocument, { destinations, tests }: Surroundings): Warning[] {
   const kinds = new Map(destinations.map(({ id, kind }) => [id, kind]))
-  return usedDestinations(document).flatMap((id): Warning[] => {
+  return usedDestinations(document, destinations).flatMap((id): Warning[] => {
     const kind = kinds.get(id)
     if (kind !== 'pagerduty' && kind !== 'slack') return []
     const path = toPointer(['destinations', id])

@@ -6,8 +6,7 @@ import type { Surroundings, Warning } from './warning.ts'
 export function warnUnused(document: RulesDocument, { destinations }: Surroundings): Warning[] {
   const { routes, policies, severityRules } = document
   const named = new Set(routes.map(({ policy }) => policy))
-  const told = new Set(usedDestinations(document))
-  for (const { id, fallback } of destinations) if (told.has(id) && fallback !== null) told.add(fallback)
+  const told = new Set(usedDestinations(document, destinations))
   return [
     ...policies.flatMap(({ id }, index): Warning[] =>
       named.has(id)
@@ -28,7 +27,7 @@ export function warnUnused(document: RulesDocument, { destinations }: Surroundin
             {
               code: 'destination-unused',
               path: toPointer(['destinations', id]),
-              message: `nobody is ever told at destination "${id}": no policy names it`,
+              message: `nobody is ever told at destination "${id}": no policy names it, nor does it stand in for one`,
               suggestion: 'name it in a step of a policy, or remove it',
             },
           ],
@@ -48,11 +47,18 @@ export function warnUnused(document: RulesDocument, { destinations }: Surroundin
   ]
 }
 
-/** Destinations that a policy of some route names. */
-export function usedDestinations({ policies }: RulesDocument): string[] {
-  return [
-    ...new Set(
-      policies.flatMap(({ steps }) => steps.flatMap(({ targets }) => targets.map(({ destination }) => destination))),
-    ),
-  ]
+/**
+ * Destinations where somebody may be told: those that policies name, what stands in for these (a fallback falls back no
+ * further), and where silences are announced.
+ */
+export function usedDestinations(
+  { policies, settings }: RulesDocument,
+  destinations: Surroundings['destinations'],
+): string[] {
+  const told = new Set(
+    policies.flatMap(({ steps }) => steps.flatMap(({ targets }) => targets.map(({ destination }) => destination))),
+  )
+  if (settings.silenceAnnouncedIn !== null) told.add(settings.silenceAnnouncedIn)
+  const standIns = destinations.flatMap(({ id, fallback }) => (told.has(id) ? (fallback ?? []) : []))
+  return [...new Set([...told, ...standIns])]
 }

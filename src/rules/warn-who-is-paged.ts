@@ -16,6 +16,9 @@ const WAKING: readonly Severity[] = ['P0', 'P1']
  */
 export function warnWhoIsPaged({ routes, policies }: RulesDocument, { destinations }: Surroundings): Warning[] {
   const pagers = new Set(destinations.filter(({ kind }) => kind === 'pagerduty').map(({ id }) => id))
+  const people = new Set(
+    destinations.filter(({ kind }) => kind === 'pagerduty' || kind === 'slack').map(({ id }) => id),
+  )
   const byId = new Map(policies.map((policy, index) => [policy.id, { policy, index }]))
   const pages = ({ policy }: Route): boolean =>
     byId.get(policy)?.policy.steps.some(({ targets }) => targets.some(one => pagers.has(one.destination))) ?? true
@@ -38,7 +41,7 @@ export function warnWhoIsPaged({ routes, policies }: RulesDocument, { destinatio
       warnings.push({ code: 'p0-without-page', path: toPointer(['routes', index, 'policy']), message, suggestion })
     }
     const found = byId.get(route.policy)
-    if (found === undefined || told.has(route.policy) || !isToldOnce(found.policy)) continue
+    if (found === undefined || told.has(route.policy) || !isToldOnce(found.policy, people)) continue
     told.add(route.policy)
     warnings.push({
       code: 'p0-without-second-step',
@@ -50,8 +53,10 @@ export function warnWhoIsPaged({ routes, policies }: RulesDocument, { destinatio
   return warnings
 }
 
-function isToldOnce({ steps, repeat }: Policy): boolean {
-  return steps.length < 2 && (repeat === null || repeat.times === 0)
+/** A step that writes into the backlog alone is none: nobody hears it. */
+function isToldOnce({ steps, repeat }: Policy, people: ReadonlySet<string>): boolean {
+  const heard = steps.filter(({ targets }) => targets.some(({ destination }) => people.has(destination)))
+  return heard.length < 2 && (repeat === null || repeat.times === 0)
 }
 
 /** Routes that every incident of that severity takes, whatever else is known of it. */

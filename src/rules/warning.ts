@@ -7,6 +7,8 @@ export interface Warning {
   message: string
   /** What to do. */
   suggestion: string
+  /** Of rows that are at odds with each other: their ids, the one at `path` first. */
+  rows?: string[]
 }
 
 export const WARNING_CODES = [

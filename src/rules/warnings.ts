@@ -11,21 +11,35 @@ const MOST = 100
 
 /**
  * What about valid rules is probably not what somebody wanted, the gravest first. `surroundings`: the destinations there
- * are, and how their last tests went. Pure, bounded: the last one says how many were left out.
+ * are, and how their last tests went. Pure, at most `most`: the last one says how many were left out.
  */
-export function findWarnings(document: RulesDocument, surroundings: Surroundings): Warning[] {
-  const overlaps = warnOverlaps(document.routes)
+export function findWarnings(document: RulesDocument, surroundings: Surroundings, most = MOST): Warning[] {
+  const { overlaps, unreachable } = ofRoutes(document.routes)
   const all = [
     ...warnWhoIsPaged(document, surroundings),
-    ...warnUnreachable(document.routes),
+    ...unreachable,
     ...warnUntested(document, surroundings),
     ...overlaps.warnings,
     ...warnUnused(document, surroundings),
   ]
-  const told = all.slice(0, MOST)
-  if (all.length > MOST) told.push(more(`${all.length - MOST} warnings more are not listed`))
+  const told = all.slice(0, most)
+  if (all.length > most) told.push(more(`${all.length - most} warnings more are not listed`))
   if (!overlaps.complete) told.push(more('there are too many routes to look for all that overlap'))
   return told
+}
+
+interface OfRoutes {
+  overlaps: ReturnType<typeof warnOverlaps>
+  unreachable: Warning[]
+}
+
+/** Rules in force are looked at with every edit of a row, and published routes never change. */
+const KNOWN = new WeakMap<RulesDocument['routes'], OfRoutes>()
+
+function ofRoutes(routes: RulesDocument['routes']): OfRoutes {
+  const known = KNOWN.get(routes) ?? { overlaps: warnOverlaps(routes), unreachable: warnUnreachable(routes) }
+  KNOWN.set(routes, known)
+  return known
 }
 
 function more(message: string): Warning {

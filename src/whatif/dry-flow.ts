@@ -1,4 +1,5 @@
 import type { Judgement } from '../classify/classify.ts'
+import type { OperatorMarks } from '../classify/read-fields.ts'
 import type { Destination } from '../deliver/destination.ts'
 import type { Act, Actor } from '../incidents/act.ts'
 import type { Action } from '../incidents/change.ts'
@@ -46,6 +47,8 @@ export interface JudgedSignal {
   own: Judgement | null
   impact: Impact
   archived: boolean
+  /** What people had marked on its incident. */
+  marks: OperatorMarks
   project: { name: string; verdict: Judgement; impact: Impact } | null
 }
 
@@ -60,6 +63,8 @@ export interface DryFlow {
   signal(signal: Signal, at: number, again?: string | null): Promise<Came>
   /** A person decides something. `id` names the deciding. */
   act(incident: string, act: Act, actor: Actor, id: string, at: number): Promise<void>
+  /** Something silences an open incident from now on; null: nothing does any more, and it speaks. */
+  cover(incident: string, cover: Incident['silenced'], at: number): Promise<void>
   /**
    * Tells the first step that is due by then, of an incident that passes; null: none is left. One that does not pass is
    * not looked at again until something else happens to it.

@@ -15,6 +15,8 @@ export type IncidentsInMemory = ReturnType<typeof createIncidentsInMemory>
 const REMEMBERED: readonly NotificationKind[] = ['open', 'raise', 'step', 'fallback', 'resolve']
 /** Of an incident: what is older belongs to lives that have long ended. */
 const MOST_TOLD = 50
+/** From here on what was closed in earlier lives is forgotten: everything told is looked through at each change. */
+const MANY_TOLD = 8
 /** Signals that were taken in; more than any burst repeats. */
 const MOST_APPLIED = 10_000
 
@@ -25,7 +27,10 @@ const MOST_APPLIED = 10_000
 export function createIncidentsInMemory(beneath: Beneath | null, onChange: (incident: Incident) => void = () => {}) {
   const incidents = new Map<string, Incident>()
   const told = new Map<string, Notification[]>()
-  const applied = new Map<string, string>()
+  // Two halves, of which the older is let go as a whole: a Map whose first entry is taken again and again becomes slow.
+  let applied = new Map<string, string>()
+  let earlier = new Map<string, string>()
+  const outcomeOf = (id: string, signal: string) => applied.get(`${id} ${signal}`) ?? earlier.get(`${id} ${signal}`)
   const cleared = new Map<string, number>()
 
   async function read(id: string): Promise<Incident | null> {
@@ -37,16 +42,19 @@ export function createIncidentsInMemory(beneath: Beneath | null, onChange: (inci
   }
 
   async function commit({ expected, next, owed, signal }: Commit) {
-    const outcome = signal === null ? undefined : applied.get(`${next.id} ${signal.id}`)
+    const outcome = signal === null ? undefined : outcomeOf(next.id, signal.id)
     if (outcome !== undefined) return { committed: false as const, because: 'applied' as const, outcome }
-    if (((await read(next.id))?.rev ?? 0) !== expected) return { committed: false as const, because: 'stale' as const }
+    const known = incidents.get(next.id) ?? (await read(next.id))
+    if ((known?.rev ?? 0) !== expected) return { committed: false as const, because: 'stale' as const }
     incidents.set(next.id, next)
     const news = (owed as unknown as Notification[]).filter(({ kind }) => REMEMBERED.includes(kind))
-    if (news.length > 0) told.set(next.id, [...(await list(next.id)), ...news.map(delivered)].slice(-MOST_TOLD))
+    if (news.length > 0) {
+      const all = [...(await list(next.id)), ...news.map(delivered)]
+      told.set(next.id, all.length > MANY_TOLD ? stillAsked(all, next).slice(-MOST_TOLD) : all)
+    }
     if (signal !== null) {
       applied.set(`${next.id} ${signal.id}`, signal.outcome)
-      // The oldest are first in a Map.
-      if (applied.size > MOST_APPLIED) applied.delete(applied.keys().next().value ?? '')
+      if (applied.size > MOST_APPLIED / 2) [earlier, applied] = [applied, new Map()]
     }
     onChange(next)
     return { committed: true as const }
@@ -59,7 +67,7 @@ export function createIncidentsInMemory(beneath: Beneath | null, onChange: (inci
         const found = await Promise.all(ids.map(read))
         return found.filter(incident => incident !== null)
       },
-      applied: async (id: string, signal: string) => applied.get(`${id} ${signal}`) ?? null,
+      applied: async (id: string, signal: string) => outcomeOf(id, signal) ?? null,
       commit,
       async clearedEarly(id: string, cause: string, at: number) {
         cleared.set(`${id} ${cause}`, Math.max(at, cleared.get(`${id} ${cause}`) ?? 0))
@@ -79,4 +87,17 @@ export function createIncidentsInMemory(beneath: Beneath | null, onChange: (inci
 
 function delivered(owed: Notification): Notification {
   return { ...owed, status: 'sent', attempts: 1, settledAt: owed.owedAt }
+}
+
+/** What was told in this life, and pages of earlier ones that nothing has closed; and the last, after which is counted on. */
+function stillAsked(all: readonly Notification[], { generation, openedAt }: Incident): Notification[] {
+  const closed = new Set<string>()
+  const place = (one: Notification) => `${one.generation} ${one.destination}`
+  const asked: Notification[] = []
+  for (const one of all.toReversed()) {
+    const ofNow = one.generation === generation || one.owedAt >= openedAt || asked.length === 0
+    if (ofNow || (one.kind !== 'resolve' && !closed.has(place(one)))) asked.push(one)
+    if (one.kind === 'resolve') closed.add(place(one))
+  }
+  return asked.reverse()
 }

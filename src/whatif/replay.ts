@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import type { Incident } from '../incidents/incident.ts'
 import { type Difference, differing, type Fate, toldInWords } from './compare-afresh.ts'
 import type { Against, DryFlow, Happened } from './dry-flow.ts'
 import { fromLine, type Kept, type KeptChange } from './kept-signal.ts'
@@ -49,8 +49,6 @@ export interface ReplayDeps {
   openFlow: OpenFlow
 }
 
-/** Some 2 ms of work: then whoever else waits for the event loop has a turn. */
-const IN_ONE_TURN = 12
 const PROGRESS_EVERY = 2_000
 /** Counted by name up to here; rules and routes are bounded, so this is never met in earnest. */
 const OTHER = '(none)'
@@ -58,31 +56,28 @@ const OTHER = '(none)'
 /**
  * Every signal that was kept, judged again by other rules, beside what really happened. Incidents live in it as in
  * earnest: they open, are raised, joined, spoken for; people answer and end them when they really did. What it does not
- * know: pacing, failed destinations; what silences and maintenance windows kept quiet then stays quiet. Stops where its reader stops.
+ * know: pacing, failed destinations; what silences and maintenance windows kept quiet then stays quiet. Holds its thread: see pipeline/replay-apart.ts.
  */
 export async function* replay(deps: ReplayDeps, request: ReplayRequest): AsyncGenerator<ReplayLine> {
   const { against, from, to } = request
   let current: Kept | null = null
+  const state = createReality()
   const flow = deps.openFlow(against, {
     asThingsStand: false,
-    silenced: false,
+    silenced: incident => (state.silencedThen(incident, current) ? THEN : null),
     recorded() {
       if (current?.recorded == null) throw new Error('only signals that were judged are judged again')
       return current.recorded
     },
   })
   const tally = createReplayTally()
-  const state = createReality()
   const moves = new Map<string, number>()
   const rules = createPairs()
   const routes = createPairs()
   let [signals, unreadable, differences, severityChanged, routeChanged] = [0, 0, 0, 0, 0]
-  let work = 0
 
   for await (const lines of deps.kept.read(from, to)) {
     for (const line of lines) {
-      work += 1
-      if (work % IN_ONE_TURN === 0) await turn()
       const kept = fromLine(line)
       if (kept === null) {
         unreadable += 1
@@ -135,9 +130,7 @@ export async function* replay(deps: ReplayDeps, request: ReplayRequest): AsyncGe
 
   async function compare(kept: Kept): Promise<Difference | null> {
     for (const { incident, told } of kept.changes) tally.count('before', incident, told)
-    const happened = (await tell(flow, kept))
-      .filter(one => !state.wasOpenBefore(one, kept))
-      .map(one => (state.wasSilenced(one, kept) ? { ...one, told: [] } : one))
+    const happened = (await tell(flow, kept)).filter(one => !state.wasOpenBefore(one, kept))
     countAfter(happened)
     const { signal } = kept
     if (signal === null || kept.recorded === null) return null
@@ -168,11 +161,22 @@ export async function* replay(deps: ReplayDeps, request: ReplayRequest): AsyncGe
   }
 }
 
+/** Until it is seen to speak again, which ends it. */
+const THEN: NonNullable<Incident['silenced']> = {
+  ...{ until: 8.64e15, by: 'as it was then', reason: 'it was silenced then', since: 0 },
+  through: { kind: 'silence', id: 'then' },
+}
+
 /** Told again, by the other rules: the signal, or what a person decided, or that it ended. */
 async function tell(flow: DryFlow, { signal, act, again, at, changes }: Kept): Promise<Happened[]> {
   if (signal !== null) await flow.signal(signal, at, again)
   else if (act !== null) await flow.act(act.incident, act.act, act.actor, act.id, at)
   else {
+    for (const { incident, silenced, status } of changes) {
+      const here = status === 'resolved' ? null : ((await flow.incident(incident))?.silenced ?? null)
+      if (status !== 'resolved' && silenced && here === null) await flow.cover(incident, THEN, at)
+      if (!silenced && here?.through !== undefined) await flow.cover(incident, null, at)
+    }
     const actor = { via: 'tocsin' as const, at: null, id: null, name: 'Tocsin' }
     for (const { incident, status } of changes) {
       if (status === 'resolved')
@@ -201,13 +205,10 @@ function createReality() {
       if (fits) for (const { incident } of changes) passing.add(incident)
       return fits
     },
-    waitsForAnswer(incident: string): boolean {
-      const last = seen.get(incident)
-      return last?.status === 'triggered' && !last.silenced
-    },
+    waitsForAnswer: (incident: string): boolean => seen.get(incident)?.status === 'triggered',
     /** What silenced it then would silence it under any rules. */
-    wasSilenced: ({ incident }: Happened, { changes }: Kept): boolean =>
-      (changes.find(one => one.incident === incident.id) ?? seen.get(incident.id))?.silenced === true,
+    silencedThen: (incident: string, kept: Kept | null): boolean =>
+      (kept?.changes.findLast(one => one.incident === incident) ?? seen.get(incident))?.silenced === true,
     /** It was open when the period began: that it opens in here is no news. */
     wasOpenBefore({ action, incident }: Happened, { changes }: Kept): boolean {
       if (action !== 'open' || seen.has(incident.id)) return false

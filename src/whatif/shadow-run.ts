@@ -26,6 +26,7 @@ export function createShadowRun(deps: ShadowRunDeps) {
   const { store, openFlow } = deps
   let running: Shadow | null = null
   let last: Shadow | null = null
+  let lookedAt: string | null = null
   let waiting: Kept[] = []
   let lost = 0
   let working: Promise<void> = Promise.resolve()
@@ -33,7 +34,12 @@ export function createShadowRun(deps: ShadowRunDeps) {
   /** What another process began or ended is known here too. */
   async function refresh(): Promise<void> {
     const id = await store.id()
-    if (id !== (last?.id ?? null)) last = id === null ? null : await store.read()
+    if (id !== lookedAt) {
+      last = id === null ? null : await store.read()
+      lookedAt = last?.id ?? id
+      if (id !== null && last === null)
+        deps.onFailed(new Error('the shadow that was begun cannot be read: begin it anew'))
+    }
     running = last !== null && deps.now() <= last.until ? last : null
   }
 

@@ -27,7 +27,7 @@ export interface ShadowCounts {
 }
 
 export interface ShadowStore {
-  /** The shadow that was last begun, also when it has ended; null: none was, or it was taken away. */
+  /** The shadow that was last begun, also when it has ended; null: none was, it was taken away, or cannot be read. */
   read(): Promise<Shadow | null>
   /** Which one `read` would tell: for looking often. */
   id(): Promise<string | null>
@@ -77,7 +77,7 @@ export function createShadowStore(redis: Redis | Cluster): ShadowStore {
   return {
     async read() {
       const text = await redis.hget(KEY, 'shadow')
-      return text === null ? null : shadowSchema.parse(JSON.parse(text))
+      return text === null ? null : fromText(text)
     },
     id: () => redis.hget(KEY, 'id'),
     async begin(shadow) {
@@ -107,5 +107,14 @@ export function createShadowStore(redis: Redis | Cluster): ShadowStore {
       const numbers = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, Number(value)]))
       return { counts: { ...NOTHING, ...numbers }, differences: texts.map(text => JSON.parse(text) as Difference) }
     },
+  }
+}
+
+/** What another version wrote may be another shape: then none runs, and the next can be begun. */
+function fromText(text: string): Shadow | null {
+  try {
+    return shadowSchema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
   }
 }

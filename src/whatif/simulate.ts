@@ -1,5 +1,6 @@
 import type { Judgement } from '../classify/classify.ts'
 import type { Impact } from '../measure/impact.ts'
+import { inItsEnvironment } from '../measure/in-its-environment.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { Against, Came, Happened, Told } from './dry-flow.ts'
 import type { Recorded } from './kept-signal.ts'
@@ -111,7 +112,9 @@ export async function simulate(openFlow: OpenFlow, request: SimulateRequest): Pr
     if (judged === null) return []
     const rules = against.document.severityRules
     const kind = judged.signal.subject.kind === 'none' ? 'issue' : judged.signal.subject.kind
-    const own = traceSeverity(kind, judged.signal, judged.impact, rules, judged.own)
+    const { production } = against.document
+    const impact = kind === 'metric' ? inItsEnvironment(judged.signal, judged.impact, production) : judged.impact
+    const own = traceSeverity(kind, judged.signal, impact, rules, judged.own, judged.marks)
     const rows = own.map(row => ({ about: kind as string, ...row }))
     if (kind !== 'issue') return rows
     const about = { ...judged.impact, issue: null }

@@ -84,6 +84,26 @@ t.test('what is done to the trail behind its back is found, and the chain goes o
   t.match(await reader.verify(whole.end), { valid: true, entries: 6 })
 })
 
+t.test('what is written while the chain is checked breaks nothing, and is checked too', async t => {
+  const redis = await startTestRedis()
+  t.teardown(() => redis.stop())
+  const client = redis.client()
+  const store = createAuditStore(client)
+  for (let n = 1; n <= 5; n++) await store.append(draft(`n${n}`), null)
+  let more = 3
+  const whileReading = createReadAudit({
+    ...store,
+    async range(from, to) {
+      const found = await store.range(from, to)
+      if (more-- > 0) await store.append(draft('meanwhile'), null)
+      return found
+    },
+  })
+  t.match(await whileReading.verify(null), { valid: true, entries: 8, end: { number: 8 } })
+  await client.hset(CHUNK_0, '9', (await client.hget(CHUNK_0, '8')) ?? '')
+  t.match(await whileReading.verify(null), { valid: false, broken: { number: 9, reason: /behind the end/ } })
+})
+
 t.test('an intent becomes one entry, however often its append is repeated', async t => {
   const redis = await startTestRedis()
   t.teardown(() => redis.stop())

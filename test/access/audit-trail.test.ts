@@ -3,6 +3,7 @@ import { createAuditStore } from '../../src/access/audit-store.ts'
 import { type AuditTrail, createAuditTrail } from '../../src/access/audit-trail.ts'
 import { createReadAudit } from '../../src/access/read-audit.ts'
 import { redact } from '../../src/access/redact.ts'
+import { outward } from '../../src/api/outward.ts'
 import { woundClock } from '../../src/platform/clock.ts'
 import { startTestRedis } from '../support/redis.ts'
 
@@ -17,16 +18,21 @@ async function start(t: Test) {
   t.teardown(() => redis.stop())
   const clock = woundClock()
   const failed: string[] = []
+  const named: object[] = []
   const store = createAuditStore(redis.client())
   const trailOf = (of = store): AuditTrail =>
     createAuditTrail({
       store: of,
       clock,
       scrub: text => text.replaceAll(SECRET, '[hidden]'),
-      log: { error: (_fields, message) => void failed.push(message) },
+      outward,
+      log: {
+        error: (_fields, message) => void failed.push(message),
+        info: fields => void named.push(fields),
+      },
     })
   const entries = async () => (await createReadAudit(store).list({}, { limit: 100, cursor: null })).items.reverse()
-  return { redis, clock, store, trailOf, entries, failed }
+  return { redis, clock, store, trailOf, entries, failed, named }
 }
 
 t.test('what is done is an entry; what is refused is none', async t => {
@@ -69,6 +75,32 @@ t.test('what was done while the trail could not be written is written as soon as
   await trail.settle()
   await trail.settle()
   t.match(await entries(), [{ number: 1, what: 'route one', before: 1, after: 2, outcome: 'done' }])
+})
+
+t.test('each entry is named in the log with its hash, once: kept elsewhere it shows a trail that was cut', async t => {
+  const { trailOf, entries, named, store } = await start(t)
+  const trail = trailOf()
+  await (await trail.begin(undertaking('one'))).done({ what: 'route one', before: null, after: { until: 5 } })
+  await store.append({ ...undertaking('two'), at: '2026-11-22T05:00:00.000Z', outcome: 'done', before: null }, null)
+  await (await trail.begin(undertaking('three'))).done(null)
+  await trail.settle()
+  const [one, , three] = await entries()
+  const about = { operation: 'putRoute', outcome: 'done', caller: 'k', request: 'r' }
+  t.same(named, [
+    { audit: 1, hash: one?.hash, ...about },
+    { audit: 3, hash: three?.hash, ...about },
+  ])
+  t.same(one?.after, { until: '1970-01-01T00:00:00.005Z' }, 'times are written as they are told')
+})
+
+t.test('an intent that Redis lost in between costs no entry', async t => {
+  const { redis, trailOf, entries } = await start(t)
+  const begun = await trailOf().begin(undertaking('one'))
+  await redis.client().del('tocsin:{audit}:intents')
+  await begun.done({ what: 'route one', before: 1, after: 2 })
+  await begun.done({ what: 'route one', before: 1, after: 2 })
+  t.match(await entries(), [{ number: 1, what: 'route one', outcome: 'done' }])
+  t.equal((await entries()).length, 1)
 })
 
 t.test('what a process began that is gone is said to be unknown, by another', async t => {

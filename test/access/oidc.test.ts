@@ -1,4 +1,4 @@
-import { base64url, SignJWT } from 'jose'
+import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import t, { type Test } from 'tap'
 import { createReadToken, type OidcConfig } from '../../src/access/oidc.ts'
 import { woundClock } from '../../src/platform/clock.ts'
@@ -25,10 +25,50 @@ t.test('a good token says who it is for, and the highest role its claim gives', 
   const claims = { email: 'ada@example.com', roles: ['everyone', 'sre-leads', 'else'] }
   const ada = await read(await provider.token(claims))
   t.same(ada, { id: 'oidc:u-1', name: 'ada@example.com', role: 'admin', projects: null, via: 'oidc' })
-  const grace = await read(await provider.token({ preferred_username: 'grace', roles: 'everyone sre-oncall' }))
+  const grace = await read(await provider.token({ preferred_username: 'grace', roles: 'sre-oncall' }))
   t.match(grace, { name: 'grace', role: 'responder' })
   t.match(await read(await provider.token({ roles: ['everyone'] })), { name: 'u-1', role: 'viewer' })
   t.equal(provider.asked(), 1, 'its keys are kept')
+})
+
+t.test('a word within a value is not that value; only scopes are words between blanks', async t => {
+  const roleMap = { admin: 'admin', 'SRE leads': 'editor', everyone: 'viewer' } as const
+  const { provider, read } = await start(t, { roleMap })
+  t.match(await read(await provider.token({ roles: 'SRE leads' })), { role: 'editor' })
+  t.match(await read(await provider.token({ roles: ['everyone', 'office admin'] })), { role: 'viewer' })
+  await t.rejects(read(await provider.token({ roles: 'no admin' })), { code: 'FORBIDDEN' })
+  const scopes = await start(t, { roleMap, roleClaim: 'scope' })
+  t.match(await scopes.read(await scopes.provider.token({ scope: 'openid everyone' })), { role: 'viewer' })
+})
+
+t.test('an address that nobody verified names nobody', async t => {
+  const { provider, read } = await start(t)
+  const claims = { email: 'ceo@example.com', preferred_username: 'mallory', roles: ['everyone'] }
+  t.match(await read(await provider.token({ ...claims, email_verified: false })), { name: 'mallory' })
+  t.match(await read(await provider.token({ ...claims, email_verified: true })), { name: 'ceo@example.com' })
+})
+
+t.test('what its header says of keys, types and extensions opens nothing', async t => {
+  const { provider, read, clock } = await start(t)
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
+  const jwk = await exportJWK(publicKey)
+  const claims = { iss: provider.issuer, aud: 'tocsin', sub: 'u-1', roles: ['sre-leads'] }
+  const payload = { ...claims, exp: Math.floor(clock.now() / 1000) + 300 }
+  const forged = (header: object) =>
+    new SignJWT(payload).setProtectedHeader({ alg: 'RS256', ...header }).sign(privateKey)
+  const elsewhere = { jku: 'http://127.0.0.1:1/keys', x5u: 'http://127.0.0.1:1/keys', jwk }
+  for (const kid of ['key-1', '../../etc/passwd', "' OR 1=1 --", '', '__proto__'])
+    await t.rejects(read(await forged({ kid, ...elsewhere })), { code: 'API_KEY_INVALID' }, kid)
+  await t.rejects(read(await forged(elsewhere)), { code: 'API_KEY_INVALID' })
+  const encode = (part: object) => base64url.encode(JSON.stringify(part))
+  const critical = `${encode({ alg: 'RS256', kid: 'key-1', crit: ['x'], x: 1 })}.${encode(payload)}.AAAA`
+  await t.rejects(read(critical), { code: 'API_KEY_INVALID', message: /cannot be read/ })
+  const several = await read(await provider.token({ roles: ['everyone'], aud: ['another', 'tocsin'] }))
+  t.match(several, { role: 'viewer' }, 'a token may be meant for several')
+  for (const aud of [[], ['another'], 'tocsin2', ['tocsi', 'n'], undefined])
+    await t.rejects(read(await provider.token({ roles: ['everyone'], aud })), { code: 'API_KEY_INVALID' })
+  for (const sub of ['', '  ', 7, {}, ['a']])
+    await t.rejects(read(await provider.token({ roles: ['everyone'], sub })), { code: 'API_KEY_INVALID' })
 })
 
 t.test('claims may stand deeper, and bind to projects; what is missing opens nothing', async t => {

@@ -17,6 +17,7 @@ import {
 } from '../../src/api/examples.ts'
 import { createIdempotencyStore } from '../../src/api/idempotency-store.ts'
 import type { DestinationHealth, IncidentFilter, Operations, SourceHealth } from '../../src/api/operations.ts'
+import { outward } from '../../src/api/outward.ts'
 import { pageOf } from '../../src/api/paging.ts'
 import { type ApiOptions, registerApi } from '../../src/api/register-api.ts'
 import { exampleReplay, exampleShadow, exampleSimulated } from '../../src/api/what-if-examples.ts'
@@ -154,10 +155,11 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
         const result = validateRules(document, { destinations: known })
         return 'problems' in result ? result.problems : []
       },
-      async warnings(document, instead) {
+      async warnings(document, instead, all = false) {
         const there = instead ?? (await destinations.list()).map(({ value }) => value)
         const known = there.map(({ id, kind, fallback }) => ({ id, kind, fallback }))
-        return findWarnings(document, { destinations: known, tests: new Map() })
+        const most = all ? Number.POSITIVE_INFINITY : undefined
+        return findWarnings(document, { destinations: known, tests: new Map() }, most)
       },
     },
     drafts: {
@@ -213,7 +215,13 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
   const api: ApiOptions = {
     operations,
     authenticate: createAuthenticate({ adminApiKey: KEY, keys, oidc: null, clock, log: { warn() {} } }),
-    trail: createAuditTrail({ store: auditStore, clock, scrub: text => text, log: { error: fail } }),
+    trail: createAuditTrail({
+      store: auditStore,
+      clock,
+      scrub: text => text,
+      outward,
+      log: { error: fail, info() {} },
+    }),
     onRefused() {},
     idempotency: createIdempotencyStore(client),
     rateLimit: { max: options.max ?? 10_000, windowMs: 60_000 },

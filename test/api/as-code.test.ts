@@ -29,7 +29,10 @@ t.test('what is exported comes back without changing anything, byte for byte', a
     headers: { accept: 'application/yaml', 'if-none-match': before.etag },
   })
   t.equal(again.status, 304)
-  const got = await api.call('POST', '/api/v1/import', { text: before.text, headers: { ...YAML, 'if-match': before.etag } })
+  const got = await api.call('POST', '/api/v1/import', {
+    text: before.text,
+    headers: { ...YAML, 'if-match': before.etag },
+  })
   t.match(got.json, { valid: true, changes: false, applied: false, revision: 1 })
   t.equal((await exported(api)).text, before.text)
   t.same((await api.call('GET', '/api/v1/export')).json, before.document, 'and the same as JSON')
@@ -99,7 +102,11 @@ t.test('destinations come, change and go only when asked; secrets go in and neve
   const left = await send(api, document)
   t.match(left.json.done, ['rules'], 'what is not in the file stays')
   const used = await send(api, { ...fresh, destinations: document.destinations }, '?dryRun=true&prune=true')
-  t.match(used.json.problems[0], { path: /^\/rules\/policies\/0/, message: /pagerduty-web/ }, 'what rules name cannot go')
+  t.match(
+    used.json.problems[0],
+    { path: /^\/rules\/policies\/0/, message: /pagerduty-web/ },
+    'what rules name cannot go',
+  )
   const gone = await send(api, document, '?prune=true')
   t.same(gone.json.done, ['destination pagerduty-web', 'destination slack-web'], 'fallbacks last')
   t.equal((await api.call('GET', '/api/v1/destinations/pagerduty-oncall')).status, 200, "the environment's stay")
@@ -109,15 +116,48 @@ t.test('a form that cannot be stored is refused before anything is done', async 
   const api = await startApi(t)
   const { document } = await exported(api)
   const cases: [change: (file: typeof document) => void, path: string, says: RegExp][] = [
-    [f => f.destinations.push({ id: 'x', kind: 'slack', name: 'X', channel: '#x' }), '/destinations/4/secret', /botToken is required/],
-    [f => f.destinations.push({ id: 'x', kind: 'slack', name: 'X', channel: '#x', secret: { botToken: 'nope' } }), '/destinations/4/secret/botToken', /xoxb-/],
-    [f => f.destinations.push({ id: 'x', kind: 'slack', name: 'X', channel: '#x', secret: 'plain' }), '/destinations/4/secret', /"kept"/],
+    [
+      f => f.destinations.push({ id: 'x', kind: 'slack', name: 'X', channel: '#x' }),
+      '/destinations/4/secret',
+      /botToken is required/,
+    ],
+    [
+      f => f.destinations.push({ id: 'x', kind: 'slack', name: 'X', channel: '#x', secret: { botToken: 'nope' } }),
+      '/destinations/4/secret/botToken',
+      /xoxb-/,
+    ],
+    [
+      f => f.destinations.push({ id: 'x', kind: 'slack', name: 'X', channel: '#x', secret: 'plain' }),
+      '/destinations/4/secret',
+      /"kept"/,
+    ],
     [f => f.destinations.push({ ...f.destinations[0] }), '/destinations/4/id', /too/],
-    [f => f.destinations.push({ id: 'x', kind: 'backlog', name: 'X', fallback: 'nowhere' }), '/destinations/4/fallback', /no destination/],
-    [f => { delete f.destinations[1].managedBy; f.destinations[1].name = 'Another' }, '/destinations/1', /environment variables/],
+    [
+      f => f.destinations.push({ id: 'x', kind: 'backlog', name: 'X', fallback: 'nowhere' }),
+      '/destinations/4/fallback',
+      /no destination/,
+    ],
+    [
+      f => {
+        delete f.destinations[1].managedBy
+        f.destinations[1].name = 'Another'
+      },
+      '/destinations/1',
+      /environment variables/,
+    ],
     [f => f.sources.push({ id: 'x', name: 'X' }), '/sources/1/secret', /clientSecrets is required/],
-    [f => f.sources.push({ id: 'x', name: 'X', secret: { clientSecrets: ['short'] } }), '/sources/1/secret/clientSecrets/0', /16/],
-    [f => { f.rules.routes = [] }, '/rules/routes', /./],
+    [
+      f => f.sources.push({ id: 'x', name: 'X', secret: { clientSecrets: ['short'] } }),
+      '/sources/1/secret/clientSecrets/0',
+      /16/,
+    ],
+    [
+      f => {
+        f.rules.routes = []
+      },
+      '/rules/routes',
+      /./,
+    ],
   ]
   for (const [change, path, says] of cases) {
     const file = structuredClone(document)
@@ -142,8 +182,43 @@ t.test('who may: viewers try, editors apply rules, admins the rest; what changed
   const more = { ...document, destinations: [{ id: 'x', kind: 'backlog', name: 'X' }] }
   t.match(await send(api, more, '', editor), { status: 403, json: { detail: /at least a admin|at least an? admin/ } })
   const guess = { ...document, sources: [{ ...document.sources[0], secret: { apiToken: 'a-guess' } }] }
-  t.match((await send(api, guess, '?dryRun=true', viewer)).json.records.at(-1), { secret: 'open' }, 'no oracle for a viewer')
+  t.match(
+    (await send(api, guess, '?dryRun=true', viewer)).json.records.at(-1),
+    { secret: 'open' },
+    'no oracle for a viewer',
+  )
   const trail = await api.call('GET', '/api/v1/audit?operation=importEverything')
   t.match(trail.json.items, [{ before: { revision: 1 }, after: { revision: 2, done: ['rules'] } }])
   t.equal(trail.json.items.length, 1, 'dry runs and refusals leave no trace')
+})
+
+t.test('many at once: nobody overwrites what they did not see, and what was not done is told', async t => {
+  const api = await startApi(t)
+  const { document, etag } = await exported(api)
+  const files = Array.from({ length: 20 }, (_, at) => {
+    const file = structuredClone(document)
+    file.rules.settings.pollEvery = `PT${at + 2}M`
+    file.destinations.push({ id: `backlog-${at}`, kind: 'backlog', name: `Backlog ${at}` })
+    return file
+  })
+  const got = await Promise.all(files.map(file => send(api, file, '', { 'if-match': etag })))
+  const whole = got.filter(({ status, json }) => status === 200 && json.stopped === null)
+  t.equal(whole.length, 1, 'one is applied as a whole')
+  const { json: rules } = await api.call('GET', '/api/v1/rules')
+  t.equal(rules.number, 2)
+  const winner = got.findIndex(({ status, json }) => status === 200 && json.stopped === null)
+  t.equal(rules.document.settings.pollEvery, files[winner]?.rules.settings.pollEvery)
+  const made = (await api.call('GET', '/api/v1/destinations?limit=100')).json.items.map(({ id }: { id: string }) => id)
+  const trail = (await api.call('GET', '/api/v1/audit?operation=importEverything&limit=100')).json.items
+  for (const [at, { status, json }] of got.entries()) {
+    const done: string[] = status === 200 ? json.done : []
+    t.ok(status === 200 || status === 412, `${status}`)
+    if (status === 200 && json.stopped !== null) t.match(json, { stopped: /revision 2/, revision: 2 })
+    t.equal(made.includes(`backlog-${at}`), done.includes(`destination backlog-${at}`), 'what is told is what was done')
+  }
+  t.equal(
+    trail.length,
+    got.filter(({ status }) => status === 200).length,
+    'each that changed something is in the trail',
+  )
 })

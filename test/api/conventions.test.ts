@@ -3,9 +3,9 @@ import t from 'tap'
 import { z } from 'zod'
 import type { Endpoint } from '../../src/api/endpoint.ts'
 import { apiEndpoints } from '../../src/api/endpoints.ts'
+import { exampleNotification } from '../../src/api/examples.ts'
 import { inlineSchema, type JsonSchema } from '../../src/api/openapi-schemas.ts'
 import { isTimeName } from '../../src/api/outward.ts'
-import { exampleNotification } from '../../src/api/examples.ts'
 import { BOT_TOKEN, startApi } from './api-under-test.ts'
 
 const parametersOf = (endpoint: Endpoint) => Object.keys(endpoint.query.shape)
@@ -71,7 +71,9 @@ t.test('what can be replaced can be patched, and both say what they change', asy
       `${put.path} takes PATCH`,
     )
   }
-  for (const edit of apiEndpoints.filter(({ method, id }) => ['PUT', 'PATCH'].includes(method) && !begun.includes(id))) {
+  for (const edit of apiEndpoints.filter(
+    ({ method, id }) => ['PUT', 'PATCH'].includes(method) && !begun.includes(id),
+  )) {
     t.equal(edit.ifMatch, 'required', `${named(edit)} takes If-Match`)
     t.ok(edit.etag, `${named(edit)} answers an ETag`)
   }
@@ -96,7 +98,14 @@ t.test('times are sent as RFC 3339', async t => {
 t.test('a PATCH is a JSON Merge Patch by either name, and by no other', async t => {
   const { call } = await startApi(t)
   const made = await call('POST', '/api/v1/destinations', {
-    body: { id: 'slack-x', name: 'X', kind: 'slack', channel: '#x', teamLead: 'U024BE7LH', secret: { botToken: BOT_TOKEN } },
+    body: {
+      id: 'slack-x',
+      name: 'X',
+      kind: 'slack',
+      channel: '#x',
+      teamLead: 'U024BE7LH',
+      secret: { botToken: BOT_TOKEN },
+    },
   })
   const patch = (type: string, text: string, etag: string) =>
     call('PATCH', '/api/v1/destinations/slack-x', { text, headers: { 'content-type': type, 'if-match': etag } })
@@ -107,7 +116,10 @@ t.test('a PATCH is a JSON Merge Patch by either name, and by no other', async t 
   t.match(await patch('application/json', '{"channel":"#z"}', renamed.etag), { status: 412 })
   t.match(await patch('application/json-patch+json', '[]', moved.etag), { status: 415 })
   t.match(await patch('application/json', '["no object"]', moved.etag), { status: 422 })
-  t.match(await patch('application/json', '{"id":"another"}', moved.etag), { status: 422, json: { errors: [{ path: '/id' }] } })
+  t.match(await patch('application/json', '{"id":"another"}', moved.etag), {
+    status: 422,
+    json: { errors: [{ path: '/id' }] },
+  })
   const post = { text: '{}', headers: { 'content-type': 'application/merge-patch+json' } }
   t.match(await call('POST', '/api/v1/destinations', post), { status: 415 }, 'only PATCH is a patch')
 })
@@ -160,7 +172,12 @@ t.test('with Prefer: return=minimal a write is answered without a body', async t
   const policies = await call('GET', '/api/v1/policies?search=p0')
   const prefer = { prefer: 'respond-async, return="minimal"; x=y' }
   const made = await call('POST', '/api/v1/routes', {
-    body: { id: 'mine', name: 'Mine', when: { field: 'project', op: '=', value: 'x' }, policy: policies.json.items[0].id },
+    body: {
+      id: 'mine',
+      name: 'Mine',
+      when: { field: 'project', op: '=', value: 'x' },
+      policy: policies.json.items[0].id,
+    },
     headers: prefer,
   })
   t.match(made, { status: 201, text: '', etag: '"2"' })
@@ -211,6 +228,9 @@ t.test('lists sort and filter as they say', async t => {
   }
   t.same(paged, paged.toSorted().toReversed(), 'page by page too')
   t.equal(paged.length, routes.length)
-  const [newest, oldest] = [await call('GET', '/api/v1/rules/revisions'), await call('GET', '/api/v1/rules/revisions?sort=number')]
+  const [newest, oldest] = [
+    await call('GET', '/api/v1/rules/revisions'),
+    await call('GET', '/api/v1/rules/revisions?sort=number'),
+  ]
   t.same(newest.json.items.toReversed(), oldest.json.items)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { BOT_TOKEN, ROUTING_KEY, startApi } from './api-under-test.ts'
+import { BOT_TOKEN, destination, ROUTING_KEY, startApi } from './api-under-test.ts'
 
 const SLACK = {
   id: 'slack-payments',
@@ -165,5 +165,19 @@ t.test('destinations are made, read, replaced and removed; their secrets never c
     })
     t.match(await call('POST', '/api/v1/destinations/backlog/test', { body: {} }), { status: 200 })
     t.match(await call('POST', '/api/v1/destinations/backlog/test', { body: { to: 'me' } }), { status: 422 })
+  })
+})
+
+t.test('a fallback that does not exist is refused, with what was probably meant', async t => {
+  const { call } = await startApi(t)
+  const made = destination({ id: 'slack-room', kind: 'slack', channel: '#room', fallback: 'slack-incidens' })
+  const got = await call('POST', '/api/v1/destinations', { body: { ...made, secret: { botToken: BOT_TOKEN } } })
+  t.match(got, {
+    status: 422,
+    json: {
+      errors: [
+        { path: '/fallback', message: 'there is no destination "slack-incidens". Did you mean "slack-incidents"?' },
+      ],
+    },
   })
 })

@@ -150,6 +150,11 @@ t.test('a draft that was overtaken', async t => {
     const headers = { 'if-match': '"1"' }
     const refused = await call('POST', `${path}/rebase`, { headers })
     t.match(refused, { status: 409, json: { errors: [{ path: 'routes/p1', message: /"Ours".*"Theirs"/ }] } })
+    const misspelt = { prefer: 'mine', rows: { 'route/p1': 'theirs' } }
+    t.match(await call('POST', `${path}/rebase`, { headers, body: misspelt }), {
+      status: 422,
+      json: { errors: [{ path: '/rows/route~1p1', message: /no row that both changed.*Did you mean "routes\/p1"/ }] },
+    })
     const settled = await call('POST', `${path}/rebase`, { headers, body: { rows: { 'routes/p1': 'theirs' } } })
     t.match(settled.json, { draft: { base: 3 }, settled: [{ row: 'routes/p1', stands: 'theirs' }] })
     t.match(settled.json.draft.document.routes[2], { name: 'Theirs' })

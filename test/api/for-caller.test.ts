@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Caller } from '../../src/access/caller.ts'
-import { exampleIncident, exampleTimelineEntry } from '../../src/api/examples.ts'
+import { exampleDelivery, exampleIncident, exampleNotification, exampleTimelineEntry } from '../../src/api/examples.ts'
 import { forCaller } from '../../src/api/for-caller.ts'
 import type { Incident } from '../../src/incidents/incident.ts'
 import { startApi } from './api-under-test.ts'
@@ -68,4 +68,39 @@ t.test('what an incident tells of those of other projects is left out', async t 
     [],
     'bound to none at all: nothing',
   )
+})
+
+t.test('nor is it named in what was sent, done, or came of a webhook', async t => {
+  const { operations } = await startApi(t)
+  const reason = `${THEIRS} no longer speaks for it, and it is still open`
+  const sent = { ...exampleNotification, incident: MINE, reason }
+  const record = { ...exampleDelivery, incident: MINE, reason }
+  operations.incidents = {
+    ...operations.incidents,
+    get: async id => all.find(one => one.id === id) ?? null,
+    readMany: async ids => all.filter(({ id }) => ids.includes(id)),
+    notifications: async () => [sent],
+    act: async () => ({ incident: storm, changed: false, action: 'none', reason, reflected: [] }),
+  }
+  operations.notifications = {
+    ...operations.notifications,
+    list: async () => ({ items: [sent], next: null }),
+    get: async () => sent,
+    retry: async () => sent,
+  }
+  operations.deliveries = { get: async () => record }
+  const bound = forCaller(operations, callerOf(['web-shop']))
+  const caller = { id: 'k', name: 'shop' }
+  const told = [
+    await bound.incidents.notifications(MINE),
+    await bound.incidents.act(MINE, { kind: 'acknowledge' }, { actor: null, key: null, caller }),
+    await bound.notifications.list({}, { limit: 10, cursor: null }),
+    await bound.notifications.get(sent.id),
+    await bound.notifications.retry(sent.id),
+    await bound.deliveries.get(record.id),
+  ]
+  for (const one of told) {
+    t.match(JSON.stringify(one), /an incident of another project no longer speaks for it/)
+    t.notMatch(JSON.stringify(one), new RegExp(`${THEIRS}|what nobody else`))
+  }
 })

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import t from 'tap'
-import { createIdempotencyStore } from '../../src/api/idempotency-store.ts'
+import { answerOnce } from '../../src/api/answer-once.ts'
+import { createIdempotencyStore, type StoredAnswer } from '../../src/api/idempotency-store.ts'
 import { startTestRedis } from '../support/redis.ts'
 import { BOT_TOKEN, startApi } from './api-under-test.ts'
 
@@ -83,4 +85,21 @@ t.test('the store keeps an answer for a day, and an unfinished one for a minute'
   t.same(await store.begin('k', 'f'), { state: 'running' }, 'who was overtaken settles nothing')
   if (next.state === 'new') await next.finish({ ...answer, status: 200 })
   t.match(await store.begin('k', 'f'), { state: 'done', answer: { status: 200 } })
+})
+
+t.test('what was done is not called failed because its answer cannot be kept', async t => {
+  const redis = await startTestRedis()
+  t.teardown(() => redis.stop())
+  const client = redis.client()
+  client.options.maxRetriesPerRequest = 0
+  const store = createIdempotencyStore(client)
+  const request = { method: 'POST', url: '/x', headers: { 'idempotency-key': 'once' }, body: null }
+  const answer = { status: 201, body: '{}', etag: null, location: null }
+  const ask = (work: () => Promise<{ now: StoredAnswer; again: StoredAnswer }>) =>
+    answerOnce(store, request as unknown as FastifyRequest, { id: 'k', projects: null }, work)
+  const given = await ask(async () => {
+    await redis.kill()
+    return { now: answer, again: answer }
+  })
+  t.same(given, { answer, replayed: false })
 })

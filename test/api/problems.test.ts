@@ -49,7 +49,11 @@ t.test('every refusal is a problem with its code, its place and what to do', asy
 
   await t.test('405 says which methods there are', async t => {
     const got = await call('DELETE', '/api/v1/rules')
-    t.match(got, { status: 405, json: { code: 'METHOD_NOT_ALLOWED' }, headers: { allow: 'GET, HEAD, PUT, PATCH, OPTIONS' } })
+    t.match(got, {
+      status: 405,
+      json: { code: 'METHOD_NOT_ALLOWED' },
+      headers: { allow: 'GET, HEAD, PUT, PATCH, OPTIONS' },
+    })
     t.match(await call('POST', '/api/v1/routes/p0'), {
       status: 405,
       headers: { allow: 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS' },

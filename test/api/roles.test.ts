@@ -1,7 +1,7 @@
 import t from 'tap'
 import { mayDo, ROLES, type Role } from '../../src/access/caller.ts'
 import { apiEndpoints } from '../../src/api/endpoints.ts'
-import { type ApiUnderTest, type Method, startApi } from './api-under-test.ts'
+import { type ApiUnderTest, BOT_TOKEN, destination, type Method, startApi } from './api-under-test.ts'
 
 async function keyFor(api: ApiUnderTest, role: Role, projects: string[] | null = null): Promise<string> {
   const made = await api.call('POST', '/api/v1/api-keys', { body: { name: `a ${role}`, role, projects } })
@@ -82,4 +82,43 @@ t.test('a key that is bound to projects may only what is narrowed to them', asyn
     if (path.startsWith('/incidents/') && method === 'GET') t.equal(got.status, 404, `${id}: it is not there`)
   }
   t.match(await api.call('GET', '/api/v1/incidents', { headers: { authorization } }), { json: { items: [] } })
+})
+
+t.test('who may no longer is not answered what they were answered before', async t => {
+  const api = await startApi(t)
+  const made = await api.call('POST', '/api/v1/api-keys', { body: { name: 'lead', role: 'admin' } })
+  const { id, key } = made.json
+  const headers = { authorization: `Bearer ${key}`, 'idempotency-key': 'once' }
+  const sent = { body: { name: 'another', role: 'admin' }, headers }
+  t.match(await api.call('POST', '/api/v1/api-keys', sent), { status: 201 })
+  const act = { headers: { ...headers, 'idempotency-key': 'twice' } }
+  t.match(await api.call('POST', '/api/v1/incidents/inc_1/acknowledge', act), { status: 200 })
+  const lower = (body: object, etag: string) =>
+    api.call('PATCH', `/api/v1/api-keys/${id}`, { body, headers: { 'if-match': etag } })
+  const { etag } = await lower({ role: 'responder', projects: ['elsewhere'] }, made.etag)
+  t.match(await api.call('POST', '/api/v1/api-keys', sent), { status: 403, json: { code: 'FORBIDDEN' } })
+  t.match(await api.call('POST', '/api/v1/incidents/inc_1/acknowledge', act), { status: 404 })
+  await lower({ role: 'viewer' }, etag)
+  t.match(await api.call('POST', '/api/v1/incidents/inc_1/acknowledge', act), { status: 403 })
+})
+
+t.test('an editor cannot change destinations by a bulk edit of the rules', async t => {
+  const api = await startApi(t)
+  const made = destination({ id: 'slack-war-room', kind: 'slack', channel: '#war-room', fallback: 'slack-incidents' })
+  await api.call('POST', '/api/v1/destinations', { body: { ...made, secret: { botToken: BOT_TOKEN } } })
+  const rename = { op: 'rename-channel', from: '#war-room', to: '#elsewhere' }
+  const ask = (authorization: string, operation: object, preview: boolean) =>
+    api.call('POST', '/api/v1/rules/bulk-edits', {
+      body: { operations: [operation], preview },
+      headers: { authorization, ...(preview ? {} : { 'if-match': '"1"' }) },
+    })
+  const editor = `Bearer ${await keyFor(api, 'editor')}`
+  t.match(await ask(editor, rename, true), { status: 200, json: { preview: true } })
+  t.match(await ask(editor, rename, false), { status: 403, json: { code: 'FORBIDDEN', detail: /admin/ } })
+  t.match(await api.call('GET', '/api/v1/destinations/slack-war-room'), { json: { channel: '#war-room' } })
+  t.match(await api.call('GET', '/api/v1/rules'), { etag: '"1"' })
+  t.match(await ask(`Bearer ${await keyFor(api, 'admin')}`, rename, false), { status: 200 })
+  const replace = { op: 'replace-destination', from: 'slack-incidents', to: 'slack-war-room' }
+  t.match(await ask(editor, replace, false), { status: 200, json: { revision: 2 } }, 'the rules are theirs')
+  t.match((await api.call('GET', '/api/v1/destinations/slack-war-room')).json, { fallback: 'slack-incidents' })
 })

@@ -1,15 +1,15 @@
 import t from 'tap'
 import { diffRules } from '../../src/rules/diff-rules.ts'
 import { mayTryAgain, startEditors } from '../support/editors.ts'
-import { startWorld } from '../support/world.ts'
+import { startOnSharedRedis, startSecondServer } from '../support/two-processes.ts'
 
 const EACH = 10
 /** Pages of the list of revisions hold all that are made here. */
 const ALL = 200
 
-t.test('every edit is there, each in a revision of its own, numbered without gaps', async t => {
-  const world = await startWorld()
-  t.teardown(world.stop)
+t.test('every edit at two processes is there, each in a revision of its own, numbered without gaps', async t => {
+  const { world } = await startOnSharedRedis(t)
+  const second = await startSecondServer(t, world)
   const before = (await world.api('GET', '/rules')).body
   const routes = Array.from({ length: EACH }, (_, n) => ({
     ...{ id: `r${n}`, name: `Route ${n}`, policy: 'p0' },
@@ -18,7 +18,7 @@ t.test('every edit is there, each in a revision of its own, numbered without gap
   const document = { ...before.document, routes: [...routes, ...before.document.routes] }
   const start = await world.api('PUT', '/rules', document, { 'if-match': `"${before.number}"` })
   t.equal(start.status, 200)
-  const editors = await startEditors(world, 5 * EACH)
+  const editors = await startEditors(world, 5 * EACH, second)
 
   await Promise.all(
     editors.map(async (ask, n) => {

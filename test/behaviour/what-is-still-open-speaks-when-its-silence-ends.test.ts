@@ -78,3 +78,31 @@ t.test('an incident that a silence keeps quiet is not unsilenced by itself: the 
   const answer = await world.api('POST', `/incidents/${id}/unsilence`)
   t.match(answer.body, { changed: false, reason: /silence sil_\w+ of Ada \(admin\) keeps it quiet: end that instead/ })
 })
+
+t.test('two who end it at the same time have both ended it, and what is open speaks once', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  const { id: silenceId } = await silence(world)
+  await hidden(world)
+  const ends = [1, 2, 3, 4].map(() => world.api('POST', `/silences/${silenceId}/expire`))
+  for (const answer of await Promise.all(ends)) t.match(answer, { status: 200, body: { state: 'expired' } })
+  await until(() => world.slack.messages('incidents').length === 1)
+  await world.wind(2 * MINUTE)
+  t.equal(world.slack.messages('incidents').length, 1)
+})
+
+t.test('a resolve at the very moment of its end: it is over, and tells nobody', async t => {
+  const world = await startWorld()
+  t.teardown(world.stop)
+  await silence(world, { duration: 'PT30M' })
+  const id = await hidden(world)
+  world.clock.wind(30 * MINUTE)
+  await Promise.all([world.api('POST', `/incidents/${id}/resolve`, {}), world.service().catchUp()])
+  await world.service().settled()
+  t.match(await world.incident(id), { status: 'resolved', silenced: null })
+  await world.wind(2 * MINUTE)
+  t.ok(
+    world.slack.posts.every(({ text }) => /Resolved/.test(text ?? '')),
+    'what slipped out says so',
+  )
+})

@@ -76,3 +76,10 @@ t.test('what an older version wrote is read with the defaults of now', async t =
   await client.incr('tocsin:{silences}:version')
   t.same(await createSilenceStore(client).current(), [make('a')])
 })
+
+t.test('a text that was cut in the middle of a sign does not keep a silence from being ended', async t => {
+  const store = createSilenceStore(client)
+  const one = await store.create(make('a', { reason: 'cut \ud83d', annotations: { ticket: 'x\udc00' } }), AT)
+  t.match(one, { reason: 'cut \ufffd', annotations: { ticket: 'x\ufffd' } })
+  t.match(await store.replace({ ...one, endsAt: AT + 1, rev: 2 }, 1), { endsAt: AT + 1, rev: 2 })
+})

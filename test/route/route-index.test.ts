@@ -25,7 +25,15 @@ const leaves: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ field: fc.constant('users-per-hour'), op: fc.constantFrom('>', '='), value: fc.constantFrom(0, 5) }),
   fc.record({ field: fc.constant('is-new'), op: fc.constant('='), value: fc.boolean() }),
   fc.record({
-    cel: fc.constantFrom('project == "web"', 'tag("team") in ["api"] && is_new', 'release.startsWith("we") || is_new'),
+    cel: fc.constantFrom(
+      'project == "web"',
+      'tag("team") in ["api"] && is_new',
+      'release.startsWith("we") || is_new',
+      'is_new ? project == "web" : tag("team") == "api"',
+      'is_new == false',
+      'tag("team") == project',
+      'users_per_hour in [0, 5]',
+    ),
   }),
 ) as fc.Arbitrary<Condition>
 const { condition } = fc.letrec<{ condition: Condition }>(tie => ({

@@ -28,6 +28,7 @@ t.test('hours as policies have them, and some time left', async t => {
   t.same(during(HOURS), [])
   t.same(during({ ...HOURS, timeZone: 'Mars' }), ['/routes/0/during/hours/timeZone'])
   t.same(during({ ...HOURS, from: '18:00' }), ['/routes/0/during/hours/to'])
+  t.same(during({ ...HOURS, from: '17:00' }), ['/routes/0/during/hours/to'])
   t.same(during({ ...HOURS, days: EVERY_DAY, from: '00:00', to: '24:00' }, true), ['/routes/0/during'])
   t.same(during({ ...HOURS, tz: 'x' }), ['/routes/0/during/hours/tz'])
 })
@@ -49,4 +50,15 @@ t.test('a table stored before there were such routes is read as it was', async t
   const draft: RulesDocument = structuredClone(defaultRules({ pagerduty: true, slack: true }))
   const old = { ...draft, routes: draft.routes.map(({ during: _, ...route }) => route) }
   t.same(validateRules(old, { destinations }), { document: draft })
+})
+
+t.test('hours over midnight are refused with how to write them', async t => {
+  const draft = structuredClone(defaultRules({ pagerduty: true, slack: true })) as { routes: object[] }
+  const hours = { ...HOURS, days: EVERY_DAY, from: '22:00', to: '06:00' }
+  draft.routes = [{ id: 'new', name: 'new', when: null, policy: 'p0', during: { hours } }, ...draft.routes]
+  const result = validateRules(draft, { destinations })
+  t.match(result, { problems: [{ message: /from "06:00" to "22:00" with "outside": true/ }] })
+  const written = { hours: { ...hours, from: '06:00', to: '22:00' }, outside: true }
+  const [first, ...rest] = draft.routes
+  t.notOk('problems' in validateRules({ ...draft, routes: [{ ...first, during: written }, ...rest] }, { destinations }))
 })

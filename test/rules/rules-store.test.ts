@@ -109,6 +109,30 @@ t.test('a revision of an older version gets the defaults of what was added; a br
   await t.rejects(createRulesStore(client).current(), { code: 'INTERNAL', message: /revision 1 of the rules/ })
 })
 
+t.test('what Redis lost in a failover is not held on to: it can be edited all the same', async t => {
+  const store = createRulesStore(client)
+  for (let n = 0; n < 3; n += 1) await store.publish(renamed(`${n}`), n, 'ann', '', AT + n)
+  await client.set('tocsin:{rules}:current', '2')
+  await client.del('tocsin:{rules}:revision:3')
+  t.match(await store.current(), { number: 2, document: { production: ['1'] } })
+  t.equal(store.cached().number, 2)
+  t.equal(store.recent(3), null)
+  t.match(await store.publish(renamed('again'), 2, 'bob', '', AT + 9), { number: 3, author: 'bob' })
+  t.match(store.recent(3), { author: 'bob' })
+})
+
+t.test('revisions since a time are all found, also when the clocks of two processes differ', async t => {
+  const store = createRulesStore(client)
+  for (const [n, at] of [AT, AT + 5_000, AT + 3_000, AT + 6_000].entries())
+    await store.publish(renamed(`${n}`), n, 'ann', '', at)
+  const since = async (oldestFirst: boolean) =>
+    (await store.revisions({ limit: 10, cursor: null, oldestFirst }, { since: AT + 4_000 })).items.map(
+      ({ number }) => number,
+    )
+  t.same(await since(false), [4, 2])
+  t.same(await since(true), [2, 4])
+})
+
 t.test('survives a crash of Redis', async t => {
   const store = createRulesStore(client)
   await store.publish(first, 0, 'ann', '', AT)

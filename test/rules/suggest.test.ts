@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { didYouMean, suggest } from '../../src/rules/suggest.ts'
+import { didYouMean, suggest } from '../../src/suggest.ts'
 
 t.test('the nearest name, when one is near', async t => {
   const names = ['users-per-hour', 'events-per-hour', 'level', 'release']

@@ -727,3 +727,26 @@ t.test('a document full of mistakes is answered with a bounded list', async t =>
   })
   t.equal(length, 100)
 })
+
+t.test('a misspelt member is told what was meant, wherever it stands', async t => {
+  const rules = defaultRules({ pagerduty: true, slack: true })
+  const spelt = {
+    ...rules,
+    policies: rules.policies.map((policy, at) =>
+      at === 0 ? { ...policy, repeat: { times: 1, aftr: 'PT1H' } } : policy,
+    ),
+    people: [{ name: 'Ada', slak: 'U0123' }],
+    maintenance: [{ id: 'n', name: 'N', when: null, reason: 'r', starts: '2026-01-01T00:00', durration: 'PT1H' }],
+  }
+  const found = validateRules(spelt, { destinations: [] })
+  const messages = 'problems' in found ? found.problems.map(({ path, message }) => `${path} ${message}`) : []
+  for (const [path, meant] of [
+    ['/policies/0/repeat/aftr', 'after'],
+    ['/people/0/slak', 'slack'],
+    ['/maintenance/0/durration', 'duration'],
+  ])
+    t.ok(
+      messages.some(one => one.startsWith(`${path} `) && one.includes(`Did you mean "${meant}"`)),
+      `${path}: ${messages.join('; ')}`,
+    )
+})

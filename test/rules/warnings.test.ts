@@ -66,7 +66,11 @@ t.test('a policy and a destination that nobody uses, a rule that is switched off
     'rule-disabled /severityRules/0/enabled',
   ])
   const fallback = destinations.map(one => (one.id === 'pagerduty-oncall' ? { ...one, fallback: 'slack-old' } : one))
-  t.same(found(rules, { ...WELL, destinations: fallback }), [], 'a fallback is used')
+  t.same(
+    found(rules, { destinations: fallback, tests: new Map(TESTS).set('slack-old', taken) }),
+    [],
+    'a fallback is used',
+  )
 })
 
 t.test('a severity that nobody is paged for', async t => {
@@ -136,4 +140,27 @@ t.test('ten thousand routes are looked at, and the list stays short', async t =>
     route(`r${n}`, is(n % 2 ? 'project' : 'environment', `x${n}`), n % 2 ? 'p0' : 'p1'),
   )
   t.match(findWarnings(routed(...crossing), WELL).at(-1), { code: 'more' })
+})
+
+t.test('a place that is told otherwise than by a policy is used, and should be tried as well', async t => {
+  const announced = { ...rules, settings: { ...rules.settings, silenceAnnouncedIn: 'slack-quiet' } }
+  const quiet = { id: 'slack-quiet', kind: 'slack' as const, fallback: null }
+  const tests = new Map(TESTS).set('slack-quiet', taken)
+  t.same(found(announced, { destinations: [...DESTINATIONS, quiet], tests }), [])
+  t.same(found(announced, { destinations: [...DESTINATIONS, quiet], tests: TESTS }), [
+    'destination-never-tested /destinations/slack-quiet',
+  ])
+  const standIn = DESTINATIONS.map(one => (one.id === 'pagerduty-oncall' ? { ...one, fallback: 'slack-quiet' } : one))
+  t.same(found(rules, { destinations: [quiet, ...standIn], tests: TESTS }), [
+    'destination-never-tested /destinations/slack-quiet',
+  ])
+})
+
+t.test('a second step that wakes nobody is none', async t => {
+  const [p0, ...others] = rules.policies
+  if (p0 === undefined) return t.fail('no policies')
+  const backlog = { ...p0.steps[0], after: 'PT15M', targets: [{ destination: 'backlog', mention: null }] }
+  const steps = [...p0.steps.slice(0, 1), backlog] as typeof p0.steps
+  const document = { ...rules, policies: [{ ...p0, steps, repeat: null }, ...others] }
+  t.same(found(document), ['p0-without-second-step /policies/0'])
 })
