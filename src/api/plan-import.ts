@@ -3,7 +3,7 @@ import { changeProblems, fallbackProblems, reservedProblems } from '../deliver/d
 import { secretNames } from '../deliver/destination-secret.ts'
 import type { InputProblem } from '../errors.ts'
 import { diffRules, type RowChange } from '../rules/diff-rules.ts'
-import { type RulesDocument, rulesDocumentSchema } from '../rules/rules-document.ts'
+import type { RulesDocument } from '../rules/rules-document.ts'
 import type { Warning } from '../rules/warning.ts'
 import type { Source } from '../sentry/source.ts'
 import { type Imported, importedSchema, references, secretFormProblems, secretGiven } from './as-code-document.ts'
@@ -137,16 +137,17 @@ async function planRules(
   plans: readonly RecordPlan<StoredDestination>[],
 ) {
   const after = plans.filter(({ what }) => what !== 'removed').map(({ value }) => value)
-  const input = file.rules ?? revision.document
   const inFile = file.rules !== undefined
-  const found = await rules.validate(input, after)
+  const input = inFile ? file.rules : revision.document
+  const checked = await rules.validate(input, after)
+  const found = 'problems' in checked ? checked.problems : []
   // What is in force already, and no longer fits, is none of the file's lines.
   const problems = found.map(({ path, message }) => ({
     path: inFile ? `/rules${path}` : '/rules',
     message: inFile ? message : `${path} ${message}`,
   }))
-  const parsed = problems.length === 0 ? rulesDocumentSchema.parse(input) : null
-  if (parsed === null) return { problems, warnings: [], rules: null }
+  if ('problems' in checked) return { problems, warnings: [], rules: null }
+  const parsed = checked.document
   const warnings = (await rules.warnings(parsed, after)).map(one => ({
     ...one,
     path: one.path.startsWith('/destinations') ? one.path : `/rules${one.path}`,

@@ -1,4 +1,5 @@
 import { CliError, EXIT, exitOf } from './exit-code.ts'
+import { unanswered } from './unanswered.ts'
 
 /** JSON as it came; whoever asked knows its form. */
 export type Json = ReturnType<typeof JSON.parse>
@@ -10,7 +11,7 @@ export interface Asked {
   version?: string | undefined
   /** Why, kept with the change. */
   reason?: string | undefined
-  /** Longer than others take, ms. */
+  /** Longer than others take, ms; nothing against what the user asked for. */
   timeoutMs?: number
 }
 export interface Answered {
@@ -29,6 +30,8 @@ export interface ApiDeps {
   /** Asked for when it is needed first. Throws CliError. */
   key(): Promise<string>
   timeoutMs: number
+  /** It was asked for, and holds for everything. */
+  longest: boolean
   newId(): string
   sleep(ms: number): Promise<void>
 }
@@ -41,7 +44,7 @@ const PAGE = 100
  * REST, with bounded time. What failed on the way, or is to be asked again later, is asked again twice: a write carries an
  * Idempotency-Key, so that it happens once. Redirects are not followed: the key would go where they point.
  */
-export function createApi({ url, key, timeoutMs, newId, sleep }: ApiDeps): Api {
+export function createApi({ url, key, timeoutMs, longest, newId, sleep }: ApiDeps): Api {
   const base = url.replace(/\/+$/, '')
 
   async function once(target: string, init: RequestInit, ms: number): Promise<Response | Error> {
@@ -56,6 +59,9 @@ export function createApi({ url, key, timeoutMs, newId, sleep }: ApiDeps): Api {
 
   async function ask(method: 'GET' | 'POST', path: string, asked: Asked = {}): Promise<Answered> {
     const { query = {}, body, version, reason } = asked
+    // An address with such a part leads elsewhere.
+    if (/\/\.{0,2}(\/|$)/.test(path))
+      throw new CliError(EXIT.usage, 'an id is missing, or is none: "tocsin incidents" lists them')
     const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined)
     const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`
     const headers: Record<string, string> = { authorization: `Bearer ${await key()}`, accept: 'application/json' }
@@ -68,9 +74,9 @@ export function createApi({ url, key, timeoutMs, newId, sleep }: ApiDeps): Api {
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
     const target = `${base}/api/v1${path}${search}`
     for (let turn = 0; ; turn += 1) {
-      const got = await once(target, init, asked.timeoutMs ?? timeoutMs)
+      const got = await once(target, init, longest ? timeoutMs : (asked.timeoutMs ?? timeoutMs))
       const pause = PAUSES_MS[turn]
-      if (pause === undefined || !mayHelp(got)) return answered(got, base)
+      if (pause === undefined || !mayHelp(got)) return answered(got, base, method === 'POST' && query.dryRun !== 'true')
       await sleep(got instanceof Response ? Math.min(waitAsked(got) ?? pause, LONGEST_PAUSE_MS) : pause)
     }
   }
@@ -105,10 +111,9 @@ function waitAsked(response: Response): number | null {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null
 }
 
-async function answered(got: Response | Error, base: string): Promise<Answered> {
+async function answered(got: Response | Error, base: string, writes: boolean): Promise<Answered> {
   if (got instanceof Error) {
-    const why = got.name === 'TimeoutError' ? 'it takes too long' : causeOf(got)
-    throw new CliError(EXIT.unreachable, `${base} cannot be reached (${why}): is it running, and is TOCSIN_URL right?`)
+    throw new CliError(EXIT.unreachable, `${base} ${unanswered(got, writes)}`)
   }
   const text = await got.text()
   const body = parsed(text)
@@ -118,21 +123,21 @@ async function answered(got: Response | Error, base: string): Promise<Answered> 
     const words = `${base} answers ${got.status}, and not as Tocsin does: look at TOCSIN_URL, and what stands before it`
     throw new CliError(EXIT.unreachable, words)
   }
+  if (got.status === 405 || (got.status === 404 && String(body.detail).startsWith(NO_SUCH_ROUTE))) {
+    const words = `${base} does not know this: it is older than this command line, or TOCSIN_URL has a path too many (${body.detail})`
+    throw new CliError(EXIT.unreachable, words, body)
+  }
   throw new CliError(exitOf(got.status), inWords(body), body)
 }
 
+/** As the service says it (src/api/unknown-route.ts), where there is no such operation; else a thing is missing. */
+const NO_SUCH_ROUTE = 'nothing is at '
 function parsed(text: string): Json {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
-}
-
-/** Node tells the cause of a failed fetch one level down. */
-function causeOf(error: Error): string {
-  const cause = error.cause as { code?: unknown; message?: unknown } | undefined
-  return String(cause?.code ?? cause?.message ?? error.message)
 }
 
 /** Problem details (RFC 9457) for people: what happened, each place, and the code to search for. */

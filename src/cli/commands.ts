@@ -32,7 +32,7 @@ const help: Command = {
   example: 'tocsin help rules apply',
   async run({ positionals }, { raw }) {
     const wanted = positionals.join(' ')
-    const found = COMMANDS.find(({ name }) => name === wanted) ?? COMMANDS.find(({ name }) => name === `${wanted} list`)
+    const found = COMMANDS.find(({ name }) => name === wanted)
     const group = COMMANDS.filter(({ name }) => name.startsWith(`${wanted} `))
     if (wanted === '' || wanted === 'exit-codes') raw(`${helpOfAll(COMMANDS)}\n`)
     else if (found !== undefined) raw(`${helpOf(found)}\n`)

@@ -14,50 +14,57 @@ export function completionFor(shell: (typeof SHELLS)[number], commands: readonly
 }
 
 function bash(commands: readonly Command[]): string {
-  const words = commands.flatMap(command =>
-    optionsOf(command).flatMap(([name, option]) =>
-      option.words === undefined ? [] : [`    '${command.name} --${name}') words='${option.words.join(' ')}' ;;`],
+  const values = commands.flatMap(command =>
+    optionsOf(command).flatMap(([name, { type, words }]) =>
+      type === 'boolean'
+        ? []
+        : [`    '${command.name} --${name}') ${words === undefined ? 'files=1' : `words='${words.join(' ')}'`} ;;`],
     ),
   )
+  const seconds = groupsOf(commands)
+    .filter(group => secondsOf(commands, group).length > 0)
+    .map(group => `      ${group}) words='${secondsOf(commands, group).join(' ')}' ;;`)
+  const options = commands.map(command => {
+    const names = optionsOf(command).map(([name]) => `--${name}`)
+    const files = command.takes.some(one => one.includes('FILE')) ? ' files=1' : ''
+    return `    '${command.name}') options='${names.join(' ')}'${files} ;;`
+  })
+  const single = commands.filter(({ name }) => !name.includes(' ')).map(({ name }) => name)
   return `# tocsin completion bash: add to ~/.bashrc:  eval "$(tocsin completion bash)"
 _tocsin() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=''
-  local command="\${COMP_WORDS[1]} \${COMP_WORDS[2]}"
-  case "\${COMP_WORDS[1]}" in ${commands
-    .filter(({ name }) => !name.includes(' '))
-    .map(({ name }) => name)
-    .join('|')}) command=\${COMP_WORDS[1]} ;; esac
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words='' options='' files=''
+  local first=\${COMP_WORDS[1]} second=\${COMP_WORDS[2]} at=$COMP_CWORD command=''
+  # What is explained is completed as if it were typed.
+  if [ "$first" = help ] && [ "$at" -gt 1 ]; then first=$second second=\${COMP_WORDS[3]} at=$((at-1)); fi
+  case "$first" in
+    ${single.join('|')}) command=$first ;;
+    *) case "$second" in -*) command="$first list" ;; *) command="$first $second" ;; esac ;;
+  esac
   COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
+  if [ "$at" -eq 1 ]; then
     words='${groupsOf(commands).join(' ')}'
-  elif [ "$COMP_CWORD" -eq 2 ] && [[ $current != -* ]]; then
-    case "$previous" in
-${groupsOf(commands)
-  .filter(group => secondsOf(commands, group).length > 0)
-  .map(group => `    ${group}) words='${secondsOf(commands, group).join(' ')}' ;;`)
-  .join('\n')}
-    completion) words='${SHELLS.join(' ')}' ;;
+  elif [ "$at" -eq 2 ] && [[ $current != -* ]]; then
+    case "$first" in
+${seconds.join('\n')}
+      completion) words='${SHELLS.join(' ')}' ;;
     esac
   else
+    case "$command" in
+${options.join('\n')}
+    esac
     case "$command $previous" in
-${words.join('\n')}
-    *)
-      case "$command" in
-${commands
-  .map(
-    command =>
-      `      '${command.name}') words='${optionsOf(command)
-        .map(([name]) => `--${name}`)
-        .join(' ')}' ;;`,
-  )
-  .join('\n')}
-      esac ;;
+${values.map(line => line.replace("words='", "files='' words='")).join('\n')}
+    *) if [[ $current == -* ]] || [ -z "$files" ]; then words=$options files=''; fi ;;
     esac
   fi
-  [ -n "$words" ] && COMPREPLY=($(compgen -W "$words" -- "$current"))
-  if [ "\${#COMPREPLY[@]}" -eq 0 ] && [[ $current != -* ]]; then COMPREPLY=($(compgen -f -- "$current")); fi
+  if [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
+  if [ -n "$files" ]; then
+    local IFS=$'\\n'
+    type compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$current"))
+  fi
 }
-complete -o filenames -F _tocsin tocsin
+complete -F _tocsin tocsin
 `
 }
 
@@ -66,6 +73,7 @@ function zsh(commands: readonly Command[]): string {
     .replace('add to ~/.bashrc:  eval "$(tocsin completion bash)"', 'add to ~/.zshrc:  eval "$(tocsin completion zsh)"')
     .replace('# tocsin completion bash', '# tocsin completion zsh')
     .replace('_tocsin() {', 'autoload -Uz compinit bashcompinit && compinit -i && bashcompinit\n_tocsin() {')
+    .replace('complete -F', 'complete -o filenames -F')
 }
 
 function fish(commands: readonly Command[]): string {

@@ -8,7 +8,7 @@ export const EXIT_WORDS: Record<ExitCode, string> = {
   2: 'wrong usage, or the environment is incomplete',
   3: 'refused: the key is wrong, or may not do this',
   4: 'conflict: somebody else changed it, or it needs a confirmation',
-  5: 'not reachable, too slow, or failing; nothing is known of what was done',
+  5: 'not reachable, too slow, failing, or too old to know this; nothing is known of what was done',
 }
 
 /** The exit code for an HTTP status that is no success. */

@@ -6,6 +6,7 @@ const ENVIRONMENT = [
   ['TOCSIN_URL', 'where Tocsin is (http://127.0.0.1:8080)'],
   ['TOCSIN_API_KEY', 'the API key; never an argument'],
   ['TOCSIN_API_KEY_FILE', 'in its place: a file that holds it and that only you can read'],
+  ['NODE_EXTRA_CA_CERTS', 'a file with the certificate of your own authority'],
   ['NO_COLOR', 'no colours, also on a terminal'],
 ] as const
 

@@ -6,6 +6,7 @@ const SIGNS: readonly [sign: string, op: string][] = [
   ['>=', '>='],
   ['<=', '<='],
   ['=~', 'regex'],
+  ['!~', 'not-regex'],
   ['^=', 'prefix'],
   ['*=', 'glob'],
   ['=', '='],
@@ -13,28 +14,51 @@ const SIGNS: readonly [sign: string, op: string][] = [
   ['<', '<'],
 ]
 const NUMBER = /^-?\d+(\.\d+)?$/
-/** Fields that hold numbers are compared with numbers, those that hold words with words. */
-const COUNTS = /per-hour|per-minute|-5m$|^crash-free|baseline|metric\.value/
+/** Fields that hold numbers are compared with numbers, those that hold words with words. Tags hold words. */
+const COUNTS = /^(?!tag\.)(.*(per-hour|per-minute|-5m)$|crash-free|baseline|metric\.value)/
+const YES_OR_NO = /^(in-production|is-new|regressed|escalating|crashing|degraded|handled|workaround)$/
 
-/** `project=web`, `severity=P1,P2`, `tag.plan!=free`, `transaction^=/api/`, `users-per-hour>=100`. Throws CliError. */
-export function readMatcher(text: string): { field: string; op: string; value: unknown } {
-  const field = /^[A-Za-z][\w.-]*/.exec(text)?.[0] ?? ''
+interface Comparison {
+  field: string
+  op: string
+  value: unknown
+}
+type Matcher = Comparison | { any: Comparison[] } | { none: Comparison[] }
+
+/**
+ * `project=web`, `severity=P1,P2`, `tag.plan!=free`, `transaction^=/api/`, `project=~^web`, `project!~^web`,
+ * `users-per-hour>=100`; in double quotes it is one value, commas and all. What looks like another sign (`==`, `!=~`) is
+ * refused: it would hide nothing, or everything. Throws CliError.
+ */
+export function readMatcher(text: string): Matcher {
+  const field = /^[A-Za-z][\w.:-]*/.exec(text)?.[0] ?? ''
   const rest = text.slice(field.length)
   const found = SIGNS.find(([sign]) => rest.startsWith(sign))
-  const value = rest.slice(found?.[0].length ?? 0)
-  if (field === '' || found === undefined || value === '') {
-    const words = `"${text}" is no matcher: write field=value, such as project=web, severity=P1,P2 or transaction^=/api/`
-    throw new CliError(EXIT.usage, words)
-  }
-  const [, op] = found
-  const several = value.split(',').map(one => read(field, one))
-  if (several.length > 1 && (op === '=' || op === '!='))
-    return { field, op: op === '=' ? 'in' : 'not-in', value: several }
-  return { field, op, value: read(field, value) }
+  const given = rest.slice(found?.[0].length ?? 0)
+  if (field === '' || found === undefined || given === '') throw noMatcher(text)
+  const [sign, op] = found
+  if (op === 'regex') return { field, op, value: given }
+  if (op === 'not-regex') return { none: [{ field, op: 'regex', value: given }] }
+  const quoted = /^\s*"(.*)"\s*$/s.exec(given)?.[1]
+  if (quoted === undefined && (/^[=~<>"]/.test(given) || given.trim() === '')) throw noMatcher(text, sign)
+  const texts = quoted === undefined ? given.split(',').map(one => one.trim()) : [quoted]
+  if (texts.includes('')) throw noMatcher(text)
+  const [first = '', ...more] = texts
+  if (more.length === 0) return { field, op, value: read(field, first) }
+  if (op === '=' || op === '!=')
+    return { field, op: op === '=' ? 'in' : 'not-in', value: texts.map(one => read(field, one)) }
+  if (op === 'prefix' || op === 'glob') return { any: texts.map(value => ({ field, op, value })) }
+  throw noMatcher(text)
+}
+
+function noMatcher(text: string, sign?: string): CliError {
+  const after = sign === undefined ? '' : ` (what follows "${sign}" is no value; put it in double quotes if it is)`
+  const words = `"${text}" is no matcher${after}: write field=value, such as project=web, severity=P1,P2, transaction^=/api/ or project!~^web`
+  return new CliError(EXIT.usage, words)
 }
 
 function read(field: string, text: string): string | number | boolean {
-  if (text === 'true' || text === 'false') return text === 'true'
+  if (YES_OR_NO.test(field) && (text === 'true' || text === 'false')) return text === 'true'
   return NUMBER.test(text) && COUNTS.test(field) ? Number(text) : text
 }
 

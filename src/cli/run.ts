@@ -39,6 +39,11 @@ export async function run(around: Surroundings): Promise<ExitCode> {
       out(`${helpOfAll(COMMANDS)}\n`)
       return argv.length === 0 ? EXIT.usage : EXIT.fine
     }
+    const group = groupAsked(argv)
+    if (group.length > 0) {
+      out(`${group.map(helpOf).join('\n\n')}\n`)
+      return EXIT.fine
+    }
     const { command, rest } = findCommand(argv, COMMANDS)
     const given = readArguments(command, rest)
     if (given.on('help')) {
@@ -48,7 +53,8 @@ export async function run(around: Surroundings): Promise<ExitCode> {
     const tools: Tools = {
       api: createApi({
         url: addressIn(env, text => around.err(`tocsin: ${text}\n`)),
-        timeoutMs: secondsIn(given.text('timeout')) * 1_000,
+        timeoutMs: secondsIn(given.text('timeout') ?? '30') * 1_000,
+        longest: given.text('timeout') !== undefined,
         newId: around.newId,
         sleep: around.sleep,
         async key() {
@@ -58,7 +64,7 @@ export async function run(around: Surroundings): Promise<ExitCode> {
         },
       }),
       env,
-      readFile: path => (path === '-' ? around.stdin() : fileAt(around, path)),
+      readFile: path => fileAt(around, path),
       say: text => void (json || out(`${text}\n`)),
       data: value => void (json && exact(`${JSON.stringify(value, null, 2)}\n`)),
       raw: exact,
@@ -79,10 +85,18 @@ export async function run(around: Surroundings): Promise<ExitCode> {
   }
 }
 
-async function fileAt({ readFile }: Surroundings, path: string): Promise<string> {
+/** The commands of `tocsin rules --help`, where there is none of that one word. */
+function groupAsked([first = '', ...rest]: readonly string[]) {
+  const [asked, ...more] = rest
+  if ((asked !== '--help' && asked !== '-h') || more.length > 0) return []
+  return COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
+}
+
+async function fileAt({ readFile, stdin }: Surroundings, path: string): Promise<string> {
   try {
-    return await readFile(path)
+    return await (path === '-' ? stdin() : readFile(path))
   } catch (error) {
+    if (error instanceof TypeError) throw new CliError(EXIT.usage, `${path} is not UTF-8: save it as UTF-8`)
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
     throw new CliError(EXIT.usage, `${path} cannot be read${code}`)
   }
@@ -102,8 +116,7 @@ function addressIn({ TOCSIN_URL }: Surroundings['env'], warn: (text: string) => 
   return `${url.origin}${url.pathname}`.replace(/\/api\/v1\/?$/, '')
 }
 
-function secondsIn(text: string | undefined): number {
-  if (text === undefined) return 30
+function secondsIn(text: string): number {
   const seconds = Number(text)
   if (seconds > 0 && seconds <= 3_600) return seconds
   throw new CliError(EXIT.usage, '--timeout takes seconds, up to 3600')

@@ -9,6 +9,8 @@ import { table } from './table.ts'
 /** A condition in few words. */
 function inShort(matchers: Json): string {
   if (Array.isArray(matchers?.all)) return matchers.all.map(inShort).join(' ')
+  if (Array.isArray(matchers?.any)) return `(${matchers.any.map(inShort).join(' or ')})`
+  if (Array.isArray(matchers?.none)) return `not (${matchers.none.map(inShort).join(' or ')})`
   if (typeof matchers?.field !== 'string') return JSON.stringify(matchers)
   const { field, op, value } = matchers
   return op === '=' ? `${field}=${value}` : `${field} ${op} ${value}`
@@ -23,7 +25,7 @@ export const silenceCommands: readonly Command[] = [
       matcher: {
         ...{ type: 'string', multiple: true, short: 'm', value: 'FIELD=VALUE' },
         about:
-          'What is meant; several: all of them. Also != =~ (RE2) ^= (prefix) *= (glob) > >= < <=; a,b: one of them',
+          'What is meant; several: all of them. Also != =~ !~ (RE2) ^= (prefix) *= (glob) > >= < <=; a,b: one of them',
       },
       for: { type: 'string', value: 'TIME', about: 'How long: 30m, 2h, 1d, or PT2H' },
       until: { type: 'string', value: 'TIME', about: 'In its place: when it ends, as 2026-11-22T18:00:00Z' },
