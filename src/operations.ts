@@ -9,9 +9,12 @@ import { notificationId, TEST_INCIDENT } from './deliver/notification-id.ts'
 import { TocsinError } from './errors.ts'
 import type { Act } from './incidents/act.ts'
 import type { Incident, TimelineEntry } from './incidents/incident.ts'
+import { createKnownProjects } from './known-projects.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Clock } from './platform/clock.ts'
-import { validateRules } from './rules/validate-rules.ts'
+import { prepareIndex } from './route/route-index.ts'
+import type { RulesApart } from './rules/rules-apart.ts'
+import { namedProjects } from './rules/warn-unknown-projects.ts'
 import { findWarnings } from './rules/warnings.ts'
 import type { Parsed } from './sentry/parse-delivery.ts'
 import type { Delivery } from './signals/delivery.ts'
@@ -26,13 +29,16 @@ export interface OperationsDeps {
   healthOf(source: string): Promise<SourceHealth>
   /** Reads a payload as the door's worker would, and remembers nothing of it. */
   parse(delivery: Delivery): Parsed
+  /** Where documents are checked. */
+  checking: RulesApart
   readiness: Operations['readiness']
   metrics: Operations['metrics']
 }
 
 /** What REST is given: the service's own functions, over the stores and the pipeline. */
 export function createOperations(deps: OperationsDeps): Operations {
-  const { stores, pipeline, clock } = deps
+  const { stores, pipeline, clock, checking } = deps
+  const knownProjects = createKnownProjects({ ...stores, clock })
   const known = async () => ({
     destinations: (await stores.destinations.list()).map(({ value }) => ({ id: value.id, kind: value.kind })),
   })
@@ -101,22 +107,27 @@ export function createOperations(deps: OperationsDeps): Operations {
       current: () => stores.rules.current(),
       revisions: (page, filter) => stores.rules.revisions(page, filter),
       revision: number => stores.rules.revision(number),
-      publish: (document, expected, author, message) =>
-        stores.rules.publish(document, expected, author, message, clock.now()),
-      async warnings(document, instead, all = false) {
-        const [destinations, tests] = await Promise.all([
+      async publish(document, expected, author, message) {
+        // Ready before it is in force: no alert waits for it.
+        await prepareIndex(document.routes)
+        return stores.rules.publish(document, expected, author, message, clock.now())
+      },
+      async warnings(document, instead, all = false, asker = '') {
+        await checking.look(document.routes, asker)
+        const [destinations, tests, projects] = await Promise.all([
           instead ?? stores.destinations.list().then(all => all.map(({ value }) => value)),
           stores.notifications.list(TEST_INCIDENT),
+          knownProjects(namedProjects(document)),
         ])
         const surroundings = {
           destinations: destinations.map(({ id, kind, fallback }) => ({ id, kind, fallback })),
           tests: lastTests(tests),
+          projects,
         }
         return findWarnings(document, surroundings, all ? Number.POSITIVE_INFINITY : undefined)
       },
-      async validate(document, instead) {
-        const result = validateRules(document, instead === undefined ? await known() : { destinations: instead })
-        return 'problems' in result ? result.problems : []
+      async validate(document, instead, asker) {
+        return checking.validate(document, instead === undefined ? await known() : { destinations: instead }, asker)
       },
     },
     drafts: {
@@ -140,7 +151,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         const put = await stores.destinations.put(destination, secret, expected)
         // Whatever failed there before may have been mended by this.
         await stores.circuits.forget(destination.id)
-        return put
+        return withHealth(put)
       },
       secretIs: (id, secret) => stores.destinations.secretIs(id, secret),
       async remove(id, expected) {
@@ -160,7 +171,10 @@ export function createOperations(deps: OperationsDeps): Operations {
         const found = await stores.sources.read(id)
         return found === null ? null : { ...found, value: { ...found.value, health: await deps.healthOf(id) } }
       },
-      put: (source, secret, expected) => stores.sources.put(source, secret, expected),
+      async put(source, secret, expected) {
+        const put = await stores.sources.put(source, secret, expected)
+        return { ...put, value: { ...put.value, health: await deps.healthOf(source.id) } }
+      },
       secretIs: (id, secret) => stores.sources.secretIs(id, secret),
       remove: (id, expected) => stores.sources.remove(id, expected),
     },
@@ -189,10 +203,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       async act(id, act, { actor, key, caller }) {
         const name = actId(act, key, caller.id)
         const by = { via: 'api' as const, at: null, id: caller.id, name: actor ?? caller.name }
-        const outcome = await pipeline.actOn({ incident: id, act, actor: by, id: name, waitMs: WAIT_FOR_OTHERS_MS })
-        if (outcome === null) return null
-        const { repeated: _, ...answer } = outcome
-        return answer
+        return pipeline.actOn({ incident: id, act, actor: by, id: name, waitMs: WAIT_FOR_OTHERS_MS })
       },
     },
     deliveries: { get: async id => (await stores.deliveries.get(id))?.record ?? null },

@@ -53,6 +53,15 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   server.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000)
   })
+  let closing = false
+  server.addHook('preClose', async () => {
+    closing = true
+  })
+  // An answer that was waited for is the last on its connection: kept alive, that would keep the server from closing.
+  server.addHook('onSend', async (_request, reply, payload) => {
+    if (closing) reply.header('connection', 'close')
+    return payload
+  })
   server.setErrorHandler(createProblemAnswer(deps.api.log))
   // A door without its secret is not there, by whatever method.
   const shut = [

@@ -32,6 +32,7 @@ import { createScrub } from './platform/scrub.ts'
 import { createSecretBox, loadOrCreateKey } from './platform/secret-box.ts'
 import { createReadiness } from './readiness.ts'
 import { checkChosen } from './rules/check-chosen.ts'
+import { createRulesApart } from './rules/rules-apart.ts'
 import { SAMPLES } from './sandbox/samples/samples.ts'
 import { startSandbox } from './sandbox/start-sandbox.ts'
 import { seed } from './seed.ts'
@@ -377,9 +378,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       }
       onClose(() => Promise.all([intake.alerts.close(), intake.errors.close()]))
       const acceptor = createDeliveryAcceptor({ store: (lane, deliveries) => intake[lane].add(deliveries), clock })
+      const checking = createRulesApart()
       const operations = createOperations({
         stores,
         pipeline,
+        checking,
         clock,
         healthOf: health.of,
         parse: delivery => parseDelivery(delivery, { hashUser, ownApp: ownApp.of(delivery.source) }),
@@ -479,6 +482,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         },
       })
       onClose(() => server.close())
+      // First of all: whoever waits for a large document is answered, and the server need not wait for it.
+      onClose(() => checking.close())
       await server.listen({ host: config.host, port: config.port })
       const { port } = server.server.address() as AddressInfo
       const host = config.host.includes(':') ? `[${config.host}]` : config.host

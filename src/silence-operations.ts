@@ -4,7 +4,7 @@ import { pageOf } from './api/paging.ts'
 import { TocsinError } from './errors.ts'
 import { isMeant } from './mute/covered-by.ts'
 import type { Hider } from './mute/hid-store.ts'
-import { type Silence, stateOf } from './mute/silence.ts'
+import { isBoundWithin, type Silence, stateOf } from './mute/silence.ts'
 import { covered, coverOfSilence } from './pipeline/covers.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import { tooBroad } from './pipeline/silence-breadth.ts'
@@ -78,7 +78,7 @@ export function createSilenceOperations({ stores, pipeline, clock }: SilenceOper
         silence =>
           (state ?? stateOf(silence, now)) === stateOf(silence, now) &&
           (author ?? silence.author) === silence.author &&
-          (projects === undefined || silence.projects?.every(one => projects.includes(one)) === true) &&
+          (projects === undefined || isBoundWithin(silence, projects)) &&
           (incident === undefined || (about !== null && isMeant(coverOfSilence(silence), covered(about)))),
       )
       const newest = found.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))

@@ -1,8 +1,11 @@
-/** The candidate that was probably meant by `word`; null when none is near. Case does not count. */
-export function suggest(word: string, candidates: Iterable<string>): string | null {
+/**
+ * The candidate that was probably meant by `word`; null when none is near. Case does not count. `most`: so many letters
+ * may be amiss; absent: a third, and at least 2.
+ */
+export function suggest(word: string, candidates: Iterable<string>, most?: number): string | null {
   const wanted = word.toLowerCase().slice(0, LONGEST)
   let best: string | null = null
-  let nearest = Math.max(2, Math.floor(wanted.length / 3)) + 1
+  let nearest = (most ?? Math.max(2, Math.floor(wanted.length / 3))) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= nearest) continue
     const distance = editDistance(wanted, candidate.toLowerCase())

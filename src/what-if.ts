@@ -6,7 +6,7 @@ import { isProduction } from './measure/production.ts'
 import { createFindSubject } from './pipeline/find-subject.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Clock } from './platform/clock.ts'
-import { validateRules } from './rules/validate-rules.ts'
+import type { RulesApart } from './rules/rules-apart.ts'
 import type { Parsed } from './sentry/parse-delivery.ts'
 import type { Delivery } from './signals/delivery.ts'
 import { NO_FACTS } from './signals/no-facts.ts'
@@ -23,13 +23,15 @@ export interface WhatIfDeps {
   pipeline: Pick<Pipeline, 'openFlow' | 'replay' | 'shadow' | 'keep'>
   /** Reads a payload as the door's worker would, and remembers nothing of it. */
   parse(delivery: Delivery): Parsed
+  /** Where documents are checked. */
+  checking: RulesApart
   clock: Clock
 }
 
 const DAY_MS = 86_400_000
 
 /** What would happen: simulate, replay and shadow, as REST is given them. */
-export function createWhatIf({ stores, pipeline, parse, clock }: WhatIfDeps): Operations['whatIf'] {
+export function createWhatIf({ stores, pipeline, parse, checking, clock }: WhatIfDeps): Operations['whatIf'] {
   let replaying = false
 
   async function againstOf(asked: AgainstAsked): Promise<Against> {
@@ -49,7 +51,7 @@ export function createWhatIf({ stores, pipeline, parse, clock }: WhatIfDeps): Op
 
   async function valid(document: unknown) {
     const destinations = (await stores.destinations.list()).map(({ value: { id, kind } }) => ({ id, kind }))
-    const result = validateRules(document, { destinations })
+    const result = await checking.validate(document, { destinations })
     if ('document' in result) return result.document
     const problems = result.problems.map(({ path, message }) => ({ path: `/against/document${path}`, message }))
     const [first] = problems

@@ -69,14 +69,14 @@ async function view(operations: Operations, id: string) {
   return { body: destinationViewSchema.parse(found.value), version: found.version }
 }
 
-/** Saves, then answers what is stored now; the trail names which secrets were given, never what they are. */
+/** Answers what was stored by it, whoever changes or removes it next; the trail names which secrets were given, never what they are. */
 async function save(operations: Operations, body: z.output<typeof destinationWriteSchema>, expected: string | null) {
   const { destination, secret } = split(body)
   const before = await asKept(operations, destination.id)
-  await operations.destinations.put(destination, secret, expected)
-  const saved = await view(operations, destination.id)
-  const after = { ...kept(saved.body), secretsGiven: Object.keys(secret ?? {}) }
-  return { ...saved, change: { what: `destination ${destination.id}`, before, after } }
+  const { value, version } = await operations.destinations.put(destination, secret, expected)
+  const saved = destinationViewSchema.parse(value)
+  const after = { ...kept(saved), secretsGiven: Object.keys(secret ?? {}) }
+  return { body: saved, version, change: { what: `destination ${destination.id}`, before, after } }
 }
 
 /** Its health comes and goes by itself. */

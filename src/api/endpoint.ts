@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Caller, mayDo, type Role } from '../access/caller.ts'
 import { type ErrorCode, type InputProblem, TocsinError } from '../errors.ts'
 import type { Warning } from '../rules/warning.ts'
+import { askedBy } from './asked-by.ts'
 import { optionalVersion, requiredVersion } from './etag.ts'
 import { forCaller } from './for-caller.ts'
 import { inputProblems } from './input-problems.ts'
@@ -228,7 +229,7 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
         throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
       }
       const call = {
-        operations: forCaller(operations, caller),
+        operations: askedBy(forCaller(operations, caller), caller),
         caller,
         params: params.data,
         query: query.data,

@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { Incident } from '../incidents/incident.ts'
+import { isBoundWithin } from '../mute/silence.ts'
 import type { Operations } from './operations.ts'
 
 /**
@@ -110,7 +111,7 @@ export function forCaller(operations: Operations, { projects }: Caller): Operati
       },
       async get(id) {
         const found = await silences.get(id)
-        return found?.projects?.every(mine) === true ? found : null
+        return found !== null && isBoundWithin(found, projects) ? found : null
       },
     },
     backlog: {

@@ -84,11 +84,13 @@ function actEndpoint<B extends z.ZodType>({ name, id, toAct, example, ...about }
       if (before === null) throw noIncident(params.id)
       const act = actSchema.parse(toAct(body))
       const by = { actor, key, caller: { id: caller.id, name: caller.name } }
-      const answer = await operations.incidents.act(params.id, act, by)
-      if (answer === null) throw noIncident(params.id)
+      const acted = await operations.incidents.act(params.id, act, by)
+      if (acted === null) throw noIncident(params.id)
+      const { repeated, ...answer } = acted
       const what = `incident ${params.id}: ${act.kind}`
       const after = { ...standing(answer.incident), act, came: answer.reason }
-      return { body: answer, change: answer.changed ? { what, before: standing(before), after } : null }
+      // Told again, it stands in the trail already.
+      return { body: answer, change: answer.changed && !repeated ? { what, before: standing(before), after } : null }
     },
   })
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { TocsinError } from '../errors.ts'
+import { oddity } from './odd-json.ts'
 
 /** What a PATCH is, by its own name (RFC 7396 section 4); application/json means the same there. */
 export const MERGE_PATCH = 'application/merge-patch+json'
@@ -23,7 +24,9 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
     const text = body.toString()
     if (text.trim() === '') return done(null, undefined)
     parse(request, text, (error, parsed) => {
-      if (error === null) done(null, parsed)
+      const odd = error === null ? oddity(parsed) : null
+      if (odd !== null) done(new TocsinError('INVALID_JSON', `the body cannot be used: ${odd}`), undefined)
+      else if (error === null) done(null, parsed)
       else done(new TocsinError('INVALID_JSON', `the body is not JSON${placeOfMistake(text)}`), undefined)
     })
   })

@@ -3,6 +3,7 @@ import { TocsinError } from '../errors.ts'
 import { occurrencesOf } from '../mute/occurrences.ts'
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from './endpoint.ts'
 import { EXAMPLE_AT, exampleIncident, exampleInhibition, exampleMaintenance } from './examples.ts'
+import type { Operations } from './operations.ts'
 import { listQuery, pageSchema } from './paging.ts'
 import { positionOf } from './row-edits.ts'
 import { idParams } from './rule-rows.ts'
@@ -31,6 +32,16 @@ const exampleHidden = {
 function placeOf(cursor: string): number {
   if (/^t-?\d{1,16}$/.test(cursor)) return Number(cursor.slice(1))
   throw new TocsinError('INVALID_CURSOR', 'the cursor is not one that this list gave: start again without it')
+}
+
+/** What one has kept quiet is told also after it was removed; one that never was is not there. Throws NOT_FOUND. */
+async function hiddenBy(operations: Operations, kind: 'maintenance' | 'inhibition', id: string) {
+  const hidden = await operations.silences.hidden(kind, id)
+  if (hidden.count > 0) return hidden
+  const { maintenance, inhibitions } = (await operations.rules.current()).document
+  if (kind === 'maintenance') positionOf(maintenance, id, 'maintenance window')
+  else positionOf(inhibitions, id, 'inhibition')
+  return hidden
 }
 
 /** What maintenance windows and inhibitions do beside being rows of the rules. */
@@ -83,9 +94,10 @@ export const muteEndpoints: Endpoint[] = [
     query: NOTHING,
     body: NO_BODY,
     response: hiddenSchema,
+    errors: ['NOT_FOUND'],
     example: { params: { id: exampleMaintenance.id }, response: exampleHidden },
     async handle({ operations, params }) {
-      return { body: await operations.silences.hidden('maintenance', params.id) }
+      return { body: await hiddenBy(operations, 'maintenance', params.id) }
     },
   }),
   endpoint({
@@ -98,9 +110,10 @@ export const muteEndpoints: Endpoint[] = [
     query: NOTHING,
     body: NO_BODY,
     response: hiddenSchema,
+    errors: ['NOT_FOUND'],
     example: { params: { id: exampleInhibition.id }, response: exampleHidden },
     async handle({ operations, params }) {
-      return { body: await operations.silences.hidden('inhibition', params.id) }
+      return { body: await hiddenBy(operations, 'inhibition', params.id) }
     },
   }),
 ]

@@ -13,6 +13,7 @@ import type { Silence, SilenceState } from '../mute/silence.ts'
 import type { Draft, DraftHead } from '../rules/draft.ts'
 import type { Revision, RulesDocument } from '../rules/rules-document.ts'
 import type { RevisionFilter } from '../rules/rules-store.ts'
+import type { Validation } from '../rules/validate-rules.ts'
 import type { Warning } from '../rules/warning.ts'
 import type { Source, SourceSecret } from '../sentry/source.ts'
 import type { DeliveryRecord } from '../signals/delivery.ts'
@@ -134,6 +135,8 @@ export interface SourceHealth {
 export interface ActAnswer {
   incident: Incident
   changed: boolean
+  /** Decided before, under the same key: what came of it then is told again. */
+  repeated: boolean
   action: string
   reason: string
   reflected: {
@@ -182,11 +185,16 @@ export interface Operations {
     revision(number: number): Promise<Revision | null>
     /** Publishes a revision if `expected` is still the current number; throws STALE_ETAG or INVALID_INPUT with paths. */
     publish(document: RulesDocument, expected: number, author: string, message: string): Promise<Revision>
-    /** Every problem the document has; empty: it may be published. `destinations`: in place of those there are. */
+    /**
+     * Every problem the document has, or the document with its defaults: it may be published. `destinations`: in place of
+     * those there are. `asker`: large documents are checked in turns, one asker's after the other's. Throws
+     * TOO_MANY_REQUESTS, and INVALID_INPUT when it takes too long.
+     */
     validate(
       document: unknown,
       destinations?: readonly Pick<StoredDestination, 'id' | 'kind' | 'fallback'>[],
-    ): Promise<{ path: string; message: string }[]>
+      asker?: string,
+    ): Promise<Validation>
     /**
      * What about valid rules is probably not what somebody wanted, with the destinations there are now; as many as
      * anybody reads, or `all`.
@@ -195,6 +203,7 @@ export interface Operations {
       document: RulesDocument,
       destinations?: readonly Pick<StoredDestination, 'id' | 'kind' | 'fallback'>[],
       all?: boolean,
+      asker?: string,
     ): Promise<Warning[]>
   }
   drafts: {
@@ -216,7 +225,7 @@ export interface Operations {
       destination: StoredDestination,
       secret: DestinationSecret | undefined,
       expected: string | null,
-    ): Promise<Versioned<StoredDestination>>
+    ): Promise<Versioned<ShownDestination>>
     /** Whether that is the secret as of the last list; told only to those who may replace it. */
     secretIs(id: string, secret: Record<string, unknown>): boolean
     /** Throws IN_USE with where it is used. */
@@ -228,7 +237,11 @@ export interface Operations {
     get(
       id: string,
     ): Promise<Versioned<Source & { managedBy: ManagedBy; secrets: string[]; health: SourceHealth }> | null>
-    put(source: Source, secret: Partial<SourceSecret> | undefined, expected: string | null): Promise<Versioned<Source>>
+    put(
+      source: Source,
+      secret: Partial<SourceSecret> | undefined,
+      expected: string | null,
+    ): Promise<Versioned<Source & { managedBy: ManagedBy; secrets: string[]; health: SourceHealth }>>
     /** As of destinations: of what is given. */
     secretIs(id: string, secret: Record<string, unknown>): boolean
     remove(id: string, expected: string): Promise<void>

@@ -1,7 +1,6 @@
 import type { Caller } from '../access/caller.ts'
 import { TocsinError } from '../errors.ts'
 import type { Revision, RulesDocument } from '../rules/rules-document.ts'
-import { rulesDocumentSchema } from '../rules/rules-document.ts'
 import type { Warning } from '../rules/warning.ts'
 import { summary } from './endpoint.ts'
 import type { Operations } from './operations.ts'
@@ -58,9 +57,12 @@ export async function publishWarned(
   message: string,
   refuse: RefuseWarnings | null,
 ): Promise<{ revision: Revision; warnings: Warning[] }> {
-  const problems = await operations.rules.validate(document)
-  if (problems.length > 0) throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
-  const parsed = rulesDocumentSchema.parse(document)
+  const checked = await operations.rules.validate(document)
+  if ('problems' in checked) {
+    const { problems } = checked
+    throw new TocsinError('INVALID_INPUT', summary(problems), { problems })
+  }
+  const parsed = checked.document
   const warnings = refuse === null ? [] : await warningsOf(operations, parsed, refuse)
   const revision = await tellingWhatChanged(operations, expected, () =>
     operations.rules.publish(parsed, expected, by.author, message),

@@ -47,10 +47,9 @@ export function published({ before, revision, warnings }: Changed) {
 
 /** Every problem of a document; where there is none, its warnings. */
 export async function reviewed({ rules }: Pick<Operations, 'rules'>, document: unknown) {
-  const problems = await rules.validate(document)
-  const parsed = problems.length === 0 ? rulesDocumentSchema.safeParse(document) : null
-  const warnings = parsed?.success === true ? await rules.warnings(parsed.data) : []
-  return { valid: problems.length === 0, problems, warnings }
+  const checked = await rules.validate(document)
+  if ('problems' in checked) return { valid: false, problems: checked.problems, warnings: [] }
+  return { valid: true, problems: [], warnings: await rules.warnings(checked.document) }
 }
 
 async function revisionOr404(found: Promise<Revision | null>, number: number): Promise<Revision> {

@@ -94,13 +94,14 @@ async function view(operations: Operations, id: string) {
   return { body: sourceViewSchema.parse(found.value), version: found.version }
 }
 
+/** Answers what was stored by it, whoever changes or removes it next. */
 async function save(operations: Operations, body: z.output<typeof sourceWriteSchema>, expected: string | null) {
   const { secret, managedBy: _, secrets: __, health: ___, ...source } = body
   const before = await asKept(operations, source.id)
-  await operations.sources.put(source, givenSecret(secret), expected)
-  const saved = await view(operations, source.id)
-  const after = { ...kept(saved.body), secretsGiven: Object.keys(givenSecret(secret) ?? {}) }
-  return { ...saved, change: { what: `source ${source.id}`, before, after } }
+  const { value, version } = await operations.sources.put(source, givenSecret(secret), expected)
+  const saved = sourceViewSchema.parse(value)
+  const after = { ...kept(saved), secretsGiven: Object.keys(givenSecret(secret) ?? {}) }
+  return { body: saved, version, change: { what: `source ${source.id}`, before, after } }
 }
 
 /** Its health comes and goes by itself. */

@@ -157,6 +157,9 @@ const exampleAgainst = { draft: 'd-5f2c9a1be07d4413' }
 
 const exampleSummary = { type: 'summary' as const, ...exampleReplay }
 
+/** Differences name the rules, routes and people of every project. */
+const CURRENT_ONLY =
+  'this key is bound to projects: it may replay the rules in force ("against": "current"), not drafts, revisions or documents'
 const NO_SHADOW = 'no shadow has run: begin one with PUT /api/v1/rules/shadow'
 
 /** What would happen: nothing of it is stored as having happened, nothing is sent, no incident is touched. */
@@ -204,6 +207,7 @@ export const whatIfEndpoints: Endpoint[] = [
       line: { type: 'difference', ...exampleDifference },
     },
     async handle({ operations, caller, body, oneDocument }) {
+      if (caller.projects !== null && body.against !== 'current') throw new TocsinError('FORBIDDEN', CURRENT_ONLY)
       const lines = await operations.whatIf.replay({ ...body, projects: within(body.projects, caller.projects) })
       if (!oneDocument) return { body: exampleSummary, lines }
       let summary: Extract<ReplayLine, { type: 'summary' }> | null = null

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { TocsinError } from '../errors.ts'
 import { type Place, readYaml } from '../platform/read-yaml.ts'
+import { oddity } from './odd-json.ts'
 
 /** Reading YAML takes about a second a megabyte, in which nothing else is done; JSON takes a hundredth of that. */
 export const YAML_LIMIT = 512 * 1024
@@ -43,6 +44,8 @@ function parsed(request: FastifyRequest, text: string): unknown {
     const problems = read.mistakes.map(({ place, message }) => ({ path: '', message: `${message}${sayPlace(place)}` }))
     throw new TocsinError('INVALID_YAML', `the body: ${problems[0]?.message ?? 'is not YAML'}`, { problems })
   }
+  const odd = oddity(read.value)
+  if (odd !== null) throw new TocsinError('INVALID_YAML', `the body cannot be used: ${odd}`)
   if (typeof read.value === 'object' && read.value !== null) places.set(read.value, read.placeOf)
   return read.value
 }

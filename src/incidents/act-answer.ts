@@ -1,8 +1,10 @@
 import type { Person } from '../signals/signal.ts'
+import type { Act } from './act.ts'
 import { type ActOptions, acted, byWhom, comment, type Meant, quietPages, toSentry } from './act-parts.ts'
 import type { Decision } from './change.ts'
 import { withStepsTold } from './decide-due.ts'
 import { nothing } from './decision-parts.ts'
+import type { Incident } from './incident.ts'
 
 /** Who answers for an incident, and who must hear of it next. Pure. */
 
@@ -21,17 +23,56 @@ export function acknowledge(meant: Meant): Decision {
   })
 }
 
-/** Its escalation goes on where it stood. Said in PagerDuty, its alert there calls again by itself. */
-export function unacknowledge(meant: Meant): Decision {
+/**
+ * Its escalation goes on where it stood. Said in PagerDuty, its alert there calls again by itself; but where people want it
+ * quiet and only a timer ran out, it is acknowledged there once more.
+ */
+export function unacknowledge(meant: Meant, { byItself }: Extract<Act, { kind: 'unacknowledge' }>): Decision {
   const { before, actor } = meant
-  if (before.status !== 'acknowledged') return nothing('it is not acknowledged')
-  const answeredIn = actor.via === 'pagerduty' ? null : before.answeredIn
+  const rings = byItself === true && isPutAway(before)
+  if (before.status !== 'acknowledged') return rings ? quietAgain(meant) : nothing('it is not acknowledged')
+  const answeredIn = rings ? before.generation : actor.via === 'pagerduty' ? null : before.answeredIn
+  const reason = `no longer acknowledged: ${byWhom(actor)}`
   return acted(meant, {
     action: 'unacknowledge',
     what: 'unacknowledged',
-    reason: `no longer acknowledged: ${byWhom(actor)}`,
+    reason,
     change: { status: 'triggered', acknowledgedAt: null, acknowledgedBy: null, answeredIn },
+    tell: rings ? [{ to: 'pages', say: 'acknowledge', reason: stillQuiet(before) }] : [],
   })
+}
+
+/** Silenced, or archived in Sentry: its pages call nobody. */
+function isPutAway({ status, silenced, muted }: Incident): boolean {
+  return status !== 'resolved' && (silenced !== null || muted !== null)
+}
+
+function stillQuiet({ silenced }: Incident): string {
+  return `it is still ${silenced === null ? 'archived' : 'silenced'}: acknowledged again`
+}
+
+/** Nobody is told in its thread: a timer says so every half hour, for as long as it is quiet. */
+function quietAgain({ before, actor, id, now }: Meant): Decision {
+  const reason = `${byWhom(actor)} called again by itself, and ${stillQuiet(before)}`
+  const { severity, generation } = before
+  const next: Incident = { ...before, rev: before.rev + 1, updatedAt: now, answeredIn: generation }
+  const entry = {
+    at: now,
+    what: 'synced' as const,
+    severity,
+    reason,
+    by: null,
+    signal: `act-${id}`,
+    notification: null,
+  }
+  return {
+    action: 'mark',
+    reason,
+    next,
+    entries: [entry],
+    material: false,
+    tell: [{ to: 'pages', say: 'acknowledge', reason }],
+  }
 }
 
 /** Sets the owner; it is not acknowledged by that, as in Sentry. */

@@ -35,8 +35,8 @@ export const archiveUntilSchema = z.discriminatedUnion('kind', [
 
 export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('acknowledge') }),
-  /** Nobody answers for it any more: its escalation goes on. */
-  z.object({ kind: z.literal('unacknowledge') }),
+  /** Nobody answers for it any more: its escalation goes on. `byItself`: a timer took it back, no person did. */
+  z.object({ kind: z.literal('unacknowledge'), byItself: z.literal(true).optional() }),
   /** `release`: null, now; `next`: in whatever comes after the release that runs; else that release. */
   z.object({ kind: z.literal('resolve'), release: z.string().min(1).max(200).nullable(), reason: text.nullable() }),
   z.object({ kind: z.literal('reopen'), reason: text.nullable() }),

@@ -15,7 +15,7 @@ export function decideAct(before: Incident | null, { act, actor, at, id }: Acted
     case 'acknowledge':
       return acknowledge(meant)
     case 'unacknowledge':
-      return unacknowledge(meant)
+      return unacknowledge(meant, act)
     case 'assign':
       return assign(meant, act.to)
     case 'note':

@@ -32,7 +32,7 @@ export const TRANSITIONS: Readonly<Record<Action, Transition>> = {
     leads: { triggered: ['triggered'], acknowledged: ['triggered'] },
   },
   remind: { by: 'an acknowledgement is old: whoever gave it is reminded', leads: { acknowledged: ['acknowledged'] } },
-  silence: { by: 'a person silences it until a time', leads: stays },
+  silence: { by: 'a person silences it until a time, or a silence or maintenance window matches it', leads: stays },
   speak: {
     by: 'what held it back has ended: a silence, an archiving (whoever had answered put it away: it calls again), another that spoke for it',
     leads: { triggered: ['triggered'], acknowledged: ['triggered'] },

@@ -46,3 +46,8 @@ export function stateOf({ startsAt, endsAt }: Pick<Silence, 'startsAt' | 'endsAt
   if (endsAt <= now) return 'expired'
   return startsAt <= now ? 'active' : 'pending'
 }
+
+/** Is it the business of whoever may act on these projects alone? One that is bound to none is not. */
+export function isBoundWithin({ projects }: Pick<Silence, 'projects'>, reach: readonly string[]): boolean {
+  return projects !== null && projects.length > 0 && projects.every(project => reach.includes(project))
+}

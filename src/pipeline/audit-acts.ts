@@ -20,6 +20,8 @@ export function createAuditActs({ apply, incidents, trail }: AuditActsDeps): Aud
     const { act, actor } = change
     const { via } = actor
     if (via !== 'slack' && via !== 'pagerduty') return apply(id, change)
+    // A timer is nobody, and while an incident is quiet it runs out every half hour.
+    if (act.kind === 'unacknowledge' && act.byItself === true) return apply(id, change)
     const before = await incidents.read(id)
     if (before === null) return apply(id, change)
     const what = `incident ${id}: ${act.kind}`

@@ -71,8 +71,20 @@ export function createPagerdutyWord(deps: PagerdutyWordDeps) {
   async function tellAll(word: PagerdutyWord, known: readonly PagerdutyLink[]): Promise<Outcome> {
     const act = actFor(word, personOf)
     if (act === null) return nothing(`nothing in it is for us: ${word.type}`)
-    const done = await Promise.all(known.map(link => actOnOne(word, act, link)))
+    const said = act.kind === 'unacknowledge' && (await isForOthersToo(known)) ? { kind: act.kind } : act
+    const done = await Promise.all(known.map(link => actOnOne(word, said, link)))
     return joined(done)
+  }
+
+  /** Acknowledged for the one that is quiet, it would call nobody for another that it holds. */
+  async function isForOthersToo(known: readonly PagerdutyLink[]): Promise<boolean> {
+    const all = await Promise.all(
+      known.map(async ({ incident, generation }) => {
+        const one = await deps.incidents.read(incident)
+        return one?.generation === generation ? one : null
+      }),
+    )
+    return all.some(one => one !== null && one.status !== 'resolved' && one.silenced === null && one.muted === null)
   }
 
   async function actOnOne(word: PagerdutyWord, act: Act, link: PagerdutyLink): Promise<Outcome> {
@@ -216,7 +228,8 @@ function actFor(
     case 'acknowledged':
       return { kind: 'acknowledge' }
     case 'unacknowledged':
-      return { kind: 'unacknowledge' }
+      // An acknowledgement timed out: nobody wants it to call again.
+      return agent.kind === 'itself' ? { kind: 'unacknowledge', byItself: true } : { kind: 'unacknowledge' }
     case 'resolved':
       // A timer of the service closed it: nobody said that the problem is over, and here it stays open.
       if (agent.kind === 'itself') return { kind: 'note', text: 'PagerDuty closed its incident by itself; nobody did' }

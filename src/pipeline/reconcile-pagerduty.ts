@@ -175,7 +175,28 @@ export function createReconcilePagerduty(deps: ReconcilePagerdutyDeps) {
       if (wasThere && seen.changedAt > (incident.acknowledgedAt ?? 0)) return hear('unacknowledged', seen)
       return sayAgain(asked, page, seen, 'acknowledge')
     }
+    if (seen.status === 'triggered') return keepQuiet(asked, page, seen)
     return null
+  }
+
+  /**
+   * Silenced or archived here, its page was acknowledged there: when it calls all the same, a timer took that back, or it
+   * was lost. A person who did so by hand wants it to call, and so does who escalated it since.
+   */
+  async function keepQuiet(asked: PagerdutyApi, page: Page, seen: SeenIncident): Promise<string | null> {
+    const { silenced, muted } = page.incident
+    if (silenced === null && muted === null) return null
+    const since = Math.max(silenced?.since ?? 0, muted?.since ?? 0)
+    if (page.sent.owedAt > since) return null
+    // It may hold others that nobody wants quiet.
+    const known = await links.linksOf(seen.id)
+    const held = (await deps.incidents.readMany(known.map(({ incident }) => incident))).filter(({ id, generation }) =>
+      known.some(link => link.incident === id && link.generation === generation),
+    )
+    if (held.some(one => one.status !== 'resolved' && one.silenced === null && one.muted === null)) return null
+    const { changedAt, changedBy } = seen
+    if (changedAt <= since) return sayAgain(asked, page, seen, 'acknowledge')
+    return changedBy.kind === 'itself' ? hear('unacknowledged', seen) : null
   }
 
   /** Left open for a person on purpose, reopened there by one, or never told: only the last is put right from here. */

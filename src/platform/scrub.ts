@@ -7,7 +7,8 @@ export const HIDDEN = '[hidden]'
 const SHORTEST_SECRET = 6
 
 /** What gives itself away by its form: Slack tokens, our own API keys, bearer credentials, user:password in URLs. */
-const TELLTALE = /xox[a-z]-[\w-]+|\btocsin_[0-9a-z]{12}_[0-9a-z]{43,}|(?<=\bBearer )[^\s"'\\,]+|(?<=:\/\/)[^/\s"'\\@]+(?=@)/gi
+const TELLTALE =
+  /xox[a-z]-[\w-]+|\btocsin_[0-9a-z]{12}_[0-9a-z]{43,}|(?<=\bBearer )[^\s"'\\,]+|(?<=:\/\/)[^/\s"'\\@]+(?=@)/gi
 /** The query of a URL: tokens travel there, and nothing we need to read. */
 const QUERY = /(?<=\bhttps?:\/\/[^\s"'\\?#<>]+\?)[^\s"'\\#<>]+/gi
 

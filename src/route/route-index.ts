@@ -28,19 +28,45 @@ const built = new WeakMap<readonly Route[], RouteIndex>()
 export function indexOf(routes: readonly Route[]): RouteIndex {
   const found = built.get(routes)
   if (found !== undefined) return found
-  const made = buildIndex(routes)
-  built.set(routes, made)
-  return made
+  const building = buildIndex(routes)
+  for (;;) {
+    const step = building.next()
+    if (step.done !== true) continue
+    built.set(routes, step.value)
+    return step.value
+  }
 }
+
+/** The same ahead of the first match, in slices: what else there is to do goes on meanwhile. */
+export async function prepareIndex(routes: readonly Route[]): Promise<void> {
+  if (built.has(routes)) return
+  const building = buildIndex(routes)
+  for (;;) {
+    const step = building.next()
+    if (step.done === true) {
+      built.set(routes, step.value)
+      return
+    }
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+/** Rows that are read or filed before others have a turn: a few ms. */
+const SLICE = 500
 
 /**
  * Each row is filed under what fewest other rows need too (a project rather than a severity), or, where nothing can be
  * said of what it needs, among those that are always looked at.
  */
-function buildIndex(routes: readonly Route[]): RouteIndex {
-  const sets = routes.map(keySetsOf)
+function* buildIndex(routes: readonly Route[]): Generator<void, RouteIndex> {
+  const sets: ReturnType<typeof keySetsOf>[] = []
   const crowd = new Map<string, number>()
-  for (const key of sets.flat(2)) crowd.set(nameOf(key), (crowd.get(nameOf(key)) ?? 0) + 1)
+  for (const [row, route] of routes.entries()) {
+    const choices = keySetsOf(route)
+    sets.push(choices)
+    for (const key of choices.flat()) crowd.set(nameOf(key), (crowd.get(nameOf(key)) ?? 0) + 1)
+    if (row % SLICE === 0) yield
+  }
   const cost = (set: readonly RouteKey[]): number => Math.max(0, ...set.map(key => crowd.get(nameOf(key)) ?? 0))
 
   const fields = new Map<string, FieldRows>()
@@ -49,6 +75,7 @@ function buildIndex(routes: readonly Route[]): RouteIndex {
     const [rarest] = choices.length > 1 ? choices.toSorted((a, b) => cost(a) - cost(b)) : choices
     if (rarest === undefined) always.push(row)
     for (const key of rarest ?? []) file(fields, key, row)
+    if (row % SLICE === 0) yield
   }
   return { match: (read, now) => match(routes, fields, always, read, now) }
 }

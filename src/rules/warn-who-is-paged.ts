@@ -1,20 +1,18 @@
-import type { Truth } from '../classify/condition.ts'
-import { evaluatePartly } from '../classify/evaluate.ts'
-import { mentionedFields } from '../classify/mentioned-fields.ts'
-import type { Severity } from '../classify/severity.ts'
 import type { Policy, Route } from '../route/escalation-table.ts'
 import { toPointer } from './problem-list.ts'
 import type { RulesDocument } from './rules-document.ts'
 import type { Surroundings, Warning } from './warning.ts'
-
-/** Severe enough that somebody is woken: as in the shipped table, where P2 waits for the day. */
-const WAKING: readonly Severity[] = ['P0', 'P1']
+import type { WhoTakes } from './who-takes.ts'
 
 /**
  * A severity for which no route pages anybody, a route of P0 whose policy pages nobody, and a P0 that is told once and
  * then never again.
  */
-export function warnWhoIsPaged({ routes, policies }: RulesDocument, { destinations }: Surroundings): Warning[] {
+export function warnWhoIsPaged(
+  { routes, policies }: RulesDocument,
+  { destinations }: Surroundings,
+  taking: WhoTakes,
+): Warning[] {
   const pagers = new Set(destinations.filter(({ kind }) => kind === 'pagerduty').map(({ id }) => id))
   const people = new Set(
     destinations.filter(({ kind }) => kind === 'pagerduty' || kind === 'slack').map(({ id }) => id),
@@ -28,14 +26,19 @@ export function warnWhoIsPaged({ routes, policies }: RulesDocument, { destinatio
       : `name a PagerDuty destination (${[...pagers].slice(0, 3).join(', ')}) in a step of the policy`
 
   const warnings: Warning[] = []
-  for (const severity of WAKING) {
-    if (everyTaking(routes, severity).some(pages)) continue
+  const pagesAt = (index: number): boolean => {
+    const route = routes[index]
+    return route !== undefined && pages(route)
+  }
+  for (const { severity, routes: all } of taking.every) {
+    if (all.some(pagesAt)) continue
     const message = `no route is sure to page anybody about ${severity}: no policy that every ${severity} reaches has a PagerDuty destination`
     warnings.push({ code: 'severity-without-page', path: '/routes', message, suggestion })
   }
   const told = new Set<string>()
-  for (const [index, route] of takingP0(routes).entries()) {
-    if (route === null) continue
+  for (const index of taking.p0) {
+    const route = routes[index]
+    if (route === undefined) continue
     if (!pages(route)) {
       const message = `P0 incidents may take route "${route.id}", and policy "${route.policy}" pages nobody`
       warnings.push({ code: 'p0-without-page', path: toPointer(['routes', index, 'policy']), message, suggestion })
@@ -57,30 +60,4 @@ export function warnWhoIsPaged({ routes, policies }: RulesDocument, { destinatio
 function isToldOnce({ steps, repeat }: Policy, people: ReadonlySet<string>): boolean {
   const heard = steps.filter(({ targets }) => targets.some(({ destination }) => people.has(destination)))
   return heard.length < 2 && (repeat === null || repeat.times === 0)
-}
-
-/** Routes that every incident of that severity takes, whatever else is known of it. */
-function everyTaking(routes: readonly Route[], severity: Severity): Route[] {
-  const taking: Route[] = []
-  for (const route of routes) {
-    if (takes(route, severity) !== true || route.during !== null) continue
-    taking.push(route)
-    if (!route.continue) break
-  }
-  return taking
-}
-
-/** By place: routes that every P0 takes, or that name the severity and may take one. Null: another. */
-function takingP0(routes: readonly Route[]): (Route | null)[] {
-  const last = routes.findIndex(route => takes(route, 'P0') === true && !route.continue && route.during === null)
-  return routes.map((route, index) => {
-    if (last >= 0 && index > last) return null
-    const truth = takes(route, 'P0')
-    const asks = truth === 'unknown' && mentionedFields(route.when).includes('severity')
-    return truth === true || asks ? route : null
-  })
-}
-
-function takes({ when }: Route, severity: Severity): Truth {
-  return evaluatePartly(when, field => (field === 'severity' ? severity : undefined))
 }

@@ -24,6 +24,7 @@ export const WARNING_CODES = [
   'destination-unused',
   'policy-unused',
   'rule-disabled',
+  'unknown-project',
   'more',
 ] as const
 export type WarningCode = (typeof WARNING_CODES)[number]
@@ -37,4 +38,6 @@ export interface Surroundings {
   }[]
   /** The last test notification of each destination that had one. */
   tests: ReadonlyMap<string, { status: 'taken' | 'waiting' | 'failed'; at: number; error: string | null }>
+  /** Slugs of the projects that are known, at least of those that the document names; absent: none is. */
+  projects?: readonly string[]
 }

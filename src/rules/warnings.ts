@@ -1,6 +1,6 @@
+import { routesSeen } from './routes-seen.ts'
 import type { RulesDocument } from './rules-document.ts'
-import { warnOverlaps } from './warn-overlaps.ts'
-import { warnUnreachable } from './warn-unreachable.ts'
+import { warnUnknownProjects } from './warn-unknown-projects.ts'
 import { warnUntested } from './warn-untested.ts'
 import { warnUnused } from './warn-unused.ts'
 import { warnWhoIsPaged } from './warn-who-is-paged.ts'
@@ -14,32 +14,19 @@ const MOST = 100
  * are, and how their last tests went. Pure, at most `most`: the last one says how many were left out.
  */
 export function findWarnings(document: RulesDocument, surroundings: Surroundings, most = MOST): Warning[] {
-  const { overlaps, unreachable } = ofRoutes(document.routes)
+  const { overlaps, complete, unreachable, taking } = routesSeen(document.routes)
   const all = [
-    ...warnWhoIsPaged(document, surroundings),
+    ...warnWhoIsPaged(document, surroundings, taking),
     ...unreachable,
+    ...warnUnknownProjects(document, surroundings),
     ...warnUntested(document, surroundings),
-    ...overlaps.warnings,
+    ...overlaps,
     ...warnUnused(document, surroundings),
   ]
   const told = all.slice(0, most)
   if (all.length > most) told.push(more(`${all.length - most} warnings more are not listed`))
-  if (!overlaps.complete) told.push(more('there are too many routes to look for all that overlap'))
+  if (!complete) told.push(more('there are too many routes to look for all that overlap'))
   return told
-}
-
-interface OfRoutes {
-  overlaps: ReturnType<typeof warnOverlaps>
-  unreachable: Warning[]
-}
-
-/** Rules in force are looked at with every edit of a row, and published routes never change. */
-const KNOWN = new WeakMap<RulesDocument['routes'], OfRoutes>()
-
-function ofRoutes(routes: RulesDocument['routes']): OfRoutes {
-  const known = KNOWN.get(routes) ?? { overlaps: warnOverlaps(routes), unreachable: warnUnreachable(routes) }
-  KNOWN.set(routes, known)
-  return known
 }
 
 function more(message: string): Warning {

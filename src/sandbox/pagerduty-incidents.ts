@@ -34,7 +34,8 @@ export interface StandInIncidents {
   resolvedByEvent(alert: StandInAlert): void
   /** What a person does there. */
   acknowledge(id: string, by?: StandInReference | null): void
-  unacknowledge(id: string): void
+  /** Left out: the service's acknowledgement timeout did. */
+  unacknowledge(id: string, by?: StandInReference | null): void
   resolve(id: string, by?: StandInReference | null): void
   reopen(id: string, by?: StandInReference): void
   reassign(id: string, to: StandInReference, by?: StandInReference): void
@@ -138,7 +139,7 @@ export function createStandInIncidents(deps: {
       changed(incident.id, 'resolved', 'resolved', INTEGRATION)
     },
     acknowledge: (id, by = STAND_IN_PERSON) => changed(id, 'acknowledged', 'acknowledged', by),
-    unacknowledge: id => changed(id, 'triggered', 'unacknowledged', null),
+    unacknowledge: (id, by = null) => changed(id, 'triggered', 'unacknowledged', by),
     resolve: (id, by = STAND_IN_PERSON) => changed(id, 'resolved', 'resolved', by),
     reopen(id, by = STAND_IN_PERSON) {
       for (const alert of get(id).alerts) {

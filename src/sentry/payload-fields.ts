@@ -16,16 +16,18 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Half a surrogate pair in it becomes U+FFFD: it is no text, and an address that is made of it cannot be written. */
 export function toText(value: unknown): string | null {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   if (typeof value !== 'string' || value.trim() === '') return null
-  return value.length > MAX_TEXT ? cut(value) : value
+  return value.length > MAX_TEXT ? cut(value) : value.toWellFormed()
 }
 
 function cut(text: string): string {
   const head = text.slice(0, MAX_TEXT)
   // Half a surrogate pair is no text: PagerDuty and Slack refuse it.
-  return head.isWellFormed() ? `${head}…` : `${head.slice(0, -1).toWellFormed()}…`
+  const whole = /[\ud800-\udbff]$/.test(head) ? head.slice(0, -1) : head
+  return `${whole.toWellFormed()}…`
 }
 
 /** A number, `60.0` or "1,234"-free numeric text; null for everything else. */
@@ -53,7 +55,12 @@ export function toTime(value: unknown): number | null {
 
 /** Only links that a browser may follow: a payload must not bring a `javascript:` one into a page or a post. */
 export function toLink(value: unknown): string | null {
-  return typeof value === 'string' && /^https?:\/\/[^\s<>"]+$/i.test(value) && value.length <= MAX_TEXT ? value : null
+  return typeof value === 'string' &&
+    value.isWellFormed() &&
+    /^https?:\/\/[^\s<>"]+$/i.test(value) &&
+    value.length <= MAX_TEXT
+    ? value
+    : null
 }
 
 const anything = z.unknown().optional()

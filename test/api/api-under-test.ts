@@ -152,8 +152,7 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
       publish: (document, expected, author, message) => rules.publish(document, expected, author, message, NOW),
       async validate(document, instead) {
         const known = instead ?? (await destinations.list()).map(({ value: { id, kind } }) => ({ id, kind }))
-        const result = validateRules(document, { destinations: known })
-        return 'problems' in result ? result.problems : []
+        return validateRules(document, { destinations: known })
       },
       async warnings(document, instead, all = false) {
         const there = instead ?? (await destinations.list()).map(({ value }) => value)
@@ -180,6 +179,10 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
         const found = await destinations.read(id)
         return found === null ? null : { version: found.version, value: { ...found.value, health: WELL } }
       },
+      async put(given, secret, expected) {
+        const { version, value } = await destinations.put(given, secret, expected)
+        return { version, value: { ...value, health: WELL } }
+      },
       test: async id => ({ ...exampleNotification, kind: 'test', destination: id }),
     },
     sources: {
@@ -189,6 +192,10 @@ export async function startApi(t: Test, options: { max?: number } = {}): Promise
       async get(id) {
         const found = await sources.read(id)
         return found === null ? null : { version: found.version, value: { ...found.value, health: HEALTH } }
+      },
+      async put(given, secret, expected) {
+        const { version, value } = await sources.put(given, secret, expected)
+        return { version, value: { ...value, health: HEALTH } }
       },
     },
     apiKeys: createApiKeys({ store: keys, clock }),
@@ -293,7 +300,8 @@ function inMemory(): Omit<
       async act(id, act, { actor, key }) {
         const incident = incidents.find(one => one.id === id)
         const reason = JSON.stringify({ act, actor, key })
-        return incident === undefined ? null : { incident, changed: true, action: act.kind, reason, reflected: [] }
+        if (incident === undefined) return null
+        return { incident, changed: true, repeated: false, action: act.kind, reason, reflected: [] }
       },
     },
     deliveries: { get: async id => (id === exampleDelivery.id ? exampleDelivery : null) },

@@ -234,3 +234,15 @@ t.test('lists sort and filter as they say', async t => {
   ]
   t.same(newest.json.items.toReversed(), oldest.json.items)
 })
+
+t.test('a body that nobody can mean is refused before anything looks through it', async t => {
+  const { call, failures } = await startApi(t)
+  const deep = `{"name":"x","document":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  for (const text of [deep, '{"name":"\\ud800"}', '{"\\udfff":1}']) {
+    const got = await call('POST', '/api/v1/rules/drafts', { text, headers: { 'content-type': 'application/json' } })
+    t.match(got, { status: 400, json: { code: 'INVALID_JSON' } }, text.slice(0, 40))
+  }
+  const whole = { body: { name: 'a whole pair: \u{1f514}' } }
+  t.match(await call('POST', '/api/v1/rules/drafts', whole), { status: 201, json: whole.body })
+  t.same(failures, [])
+})

@@ -181,3 +181,17 @@ t.test('a fallback that does not exist is refused, with what was probably meant'
     },
   })
 })
+
+t.test('removed by somebody else at once: the change that was made is answered, and stands in the trail', async t => {
+  const { call, operations } = await startApi(t)
+  const { put, remove } = operations.destinations
+  operations.destinations.put = async (...given) => {
+    const stored = await put(...given)
+    await remove(stored.value.id, stored.version)
+    return stored
+  }
+  const made = await call('POST', '/api/v1/destinations', { body: SLACK })
+  t.match(made, { status: 201, json: { id: 'slack-payments', secrets: ['botToken'], health: { failing: false } } })
+  const { items } = (await call('GET', '/api/v1/audit')).json
+  t.match(items, [{ operation: 'createDestination', outcome: 'done', after: { id: 'slack-payments' } }])
+})

@@ -80,7 +80,7 @@ t.test('nor is it named in what was sent, done, or came of a webhook', async t =
     get: async id => all.find(one => one.id === id) ?? null,
     readMany: async ids => all.filter(({ id }) => ids.includes(id)),
     notifications: async () => [sent],
-    act: async () => ({ incident: storm, changed: false, action: 'none', reason, reflected: [] }),
+    act: async () => ({ incident: storm, changed: false, repeated: false, action: 'none', reason, reflected: [] }),
   }
   operations.notifications = {
     ...operations.notifications,

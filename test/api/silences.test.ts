@@ -1,4 +1,5 @@
 import t from 'tap'
+import { isBoundWithin } from '../../src/mute/silence.ts'
 import { WEB_SHOP } from '../support/silencing.ts'
 import { type ApiUnderTest, type Got, startApi } from './api-under-test.ts'
 
@@ -96,4 +97,21 @@ t.test('an inhibition is a row of the rules: made, refused with where, moved and
   t.match(made, { status: 201, json: { ...rule, equal: [], mostSevere: null, enabled: true } })
   const removed = await api.call('DELETE', `${at}/gateway-down`, { headers: { 'if-match': made.etag } })
   t.equal(removed.status, 204)
+})
+
+t.test('what never was has hidden nothing: it is not there', async t => {
+  const api = await startApi(t)
+  for (const path of ['maintenance/nightly/hidden', 'maintenance/nightly/occurrences', 'inhibitions/gateway/hidden'])
+    t.match(await api.call('GET', `/api/v1/${path}`), { status: 404, json: { code: 'NOT_FOUND' } }, path)
+})
+
+t.test('a silence that is bound to no project is no business of a key that is bound to some', t => {
+  const table: [projects: string[] | null, within: boolean][] = [
+    [null, false],
+    [[], false],
+    [['web-shop'], true],
+    [['web-shop', 'api'], false],
+  ]
+  for (const [projects, within] of table) t.equal(isBoundWithin({ projects }, ['web-shop', 'ios']), within)
+  t.end()
 })

@@ -86,3 +86,17 @@ t.test('sources are made, read with their health, replaced and removed; their se
     t.match(await call('DELETE', '/api/v1/sources/mobile-team', { headers: { 'if-match': etag } }), { status: 404 })
   })
 })
+
+t.test('removed by somebody else at once: the change that was made is answered, and stands in the trail', async t => {
+  const { call, operations } = await startApi(t)
+  const { put, remove } = operations.sources
+  operations.sources.put = async (...given) => {
+    const stored = await put(...given)
+    await remove(stored.value.id, stored.version)
+    return stored
+  }
+  const made = await call('POST', '/api/v1/sources', { body: SOURCE })
+  t.match(made, { status: 201, json: { id: 'mobile-team', secrets: ['apiToken', 'clientSecrets'] } })
+  const { items } = (await call('GET', '/api/v1/audit')).json
+  t.match(items, [{ operation: 'createSource', outcome: 'done', after: { id: 'mobile-team' } }])
+})

@@ -21,3 +21,14 @@ t.test('what would happen is asked with one thing, and answered in lines or as o
   t.equal((await api.call('GET', '/api/v1/rules/shadow')).status, 404)
   t.equal((await api.call('DELETE', '/api/v1/rules/shadow')).status, 404)
 })
+
+t.test('a key that is bound to projects replays the rules in force, and no others', async t => {
+  const api = await startApi(t)
+  const bound = { name: 'shop', role: 'viewer', projects: ['web-shop'] }
+  const { key } = (await api.call('POST', '/api/v1/api-keys', { body: bound })).json
+  const headers = { authorization: `Bearer ${key}`, accept: 'application/json' }
+  const replay = (against: unknown) => api.call('POST', '/api/v1/rules/replay', { body: { against }, headers })
+  for (const against of [{ draft: 'd-1' }, { revision: 1 }, { document: {} }])
+    t.match(await replay(against), { status: 403, json: { code: 'FORBIDDEN', detail: /bound to projects/ } })
+  t.equal((await replay('current')).status, 200)
+})

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { StandInIncident } from '../../src/sandbox/pagerduty-incidents.ts'
 import { alertNow, MINUTE } from '../support/one-issue.ts'
+import { silence } from '../support/silencing.ts'
 import { paged, settled, startTwoWays, triggers } from '../support/two-ways.ts'
 import { until } from '../support/until.ts'
 import type { World } from '../support/world.ts'
@@ -99,4 +100,25 @@ t.test('one of ours ends: the other stays open there and here', async t => {
   await settled(world)
   t.equal(world.pagerduty.incidents.get(one.there.id).status, 'triggered')
   t.equal(await statusOf(world, two.id), 'triggered')
+})
+
+t.test('one of them silenced: when the acknowledgement times out there, it calls for the other', async t => {
+  const world = await startTwoWays({ token: true })
+  t.teardown(world.stop)
+  const [one, two] = [await paged(world), await pagedToo(world)]
+  world.clock.wind(1_000)
+  world.pagerduty.incidents.merge(two.there.id, one.there.id)
+  await settled(world)
+  world.clock.wind(1_000)
+  world.pagerduty.incidents.acknowledge(one.there.id)
+  for (const { id } of [one, two]) await until(async () => (await statusOf(world, id)) === 'acknowledged')
+  await silence(world, { coversDataLoss: true })
+  await world.wind(10 * MINUTE)
+  world.pagerduty.incidents.unacknowledge(one.there.id)
+  for (const { id } of [one, two]) await until(async () => (await statusOf(world, id)) === 'triggered')
+  await settled(world)
+  await world.wind(4 * MINUTE)
+  await settled(world)
+  t.equal(one.there.status, 'triggered')
+  t.match([await world.incident(one.id), await world.incident(two.id)], [{ silenced: { by: /./ } }, { silenced: null }])
 })

@@ -81,7 +81,7 @@ export function sampleIncident(change: Partial<Incident> = {}): Incident {
     calmSince: null,
     faded: null,
     acknowledgedBy: null,
-  answeredIn: null,
+    answeredIn: null,
     pinned: null,
     silenced: null,
     workaround: null,

@@ -177,11 +177,27 @@ t.test('a raise to P0 and the loss of data end a silence; a milder raise does no
   t.match(hurts(silenced, 1, 'P2', { data_loss: 'true' }), { action: 'speak', next: { silenced: null } })
 })
 
+t.test('only what is silenced or archived is acknowledged again when a timer takes that back', async t => {
+  const timer: Act = { kind: 'unacknowledge', byItself: true }
+  const silence: Act = { kind: 'silence', until: START + 60 * MINUTE, reason: 'known' }
+  const pages = { tell: [{ to: 'pages', say: 'acknowledge' }] }
+  const silenced = after(makeIncident(), silence)
+  t.match(decide(silenced, timer), { action: 'mark', next: { status: 'triggered', answeredIn: 1 }, ...pages })
+  t.match(decide(silenced, { kind: 'unacknowledge' }), { action: 'none', reason: 'it is not acknowledged' })
+  t.match(decide(makeIncident(), timer), { action: 'none', reason: 'it is not acknowledged' })
+  const answered = after(after(makeIncident(), ACKNOWLEDGE), silence)
+  const back = decide(answered, timer)
+  t.match(back, { action: 'unacknowledge', next: { status: 'triggered', answeredIn: 1 } })
+  t.match(back.tell?.at(-1), pages.tell[0])
+  t.notOk(decide(after(makeIncident(), ACKNOWLEDGE), timer).tell?.some(({ to }) => to === 'pages'))
+})
+
 const severity = fc.constantFrom('P0' as const, 'P1' as const, 'P2' as const, 'P3' as const)
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
   fc.constantFrom<Act>(
     ACKNOWLEDGE,
     { kind: 'unacknowledge' },
+    { kind: 'unacknowledge', byItself: true },
     RESOLVE,
     { kind: 'resolve', release: 'next', reason: 'fixed' },
     { kind: 'reopen', reason: null },

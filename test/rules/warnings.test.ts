@@ -164,3 +164,58 @@ t.test('a second step that wakes nobody is none', async t => {
   const document = { ...rules, policies: [{ ...p0, steps, repeat: null }, ...others] }
   t.same(found(document), ['p0-without-second-step /policies/0'])
 })
+
+t.test('a project that nobody has heard of is warned of where it is almost one that is known', t => {
+  const projects = ['web-shop', 'payments-api', 'shop-1', 'ios']
+  const unknownIn = (document: RulesDocument, surroundings: Surroundings) =>
+    found(document, surroundings).filter(one => one.startsWith('unknown-project'))
+  const at = (when: Condition) => unknownIn(routed(route('r', when)), { ...WELL, projects })
+  const unknown = (path: string) => [`unknown-project /routes/0/when${path}`]
+  t.same(at(is('project', 'web-shp')), unknown('/value'))
+  t.same(at(is('project', 'Web-Shop')), unknown('/value'), 'it is compared as it is written')
+  t.same(
+    at({ any: [is('level', 'fatal'), { not: { field: 'project', op: 'in', value: ['ios', 'paymets-api'] } }] }),
+    unknown('/any/1/not/value/1'),
+  )
+  for (const project of ['web-shop', 'still-to-come', 'shop-2', 'web-shop-2', 'tvos', 'app'])
+    t.same(at(is('project', project)), [], project)
+  t.same(at({ field: 'project', op: 'prefix', value: 'web-shp' }), [], 'the beginning of a name is no name')
+  const typo = routed(route('r', is('project', 'web-shp')))
+  t.same(unknownIn(typo, WELL), [], 'where none is known, none is unknown')
+  const warnings = findWarnings(typo, { ...WELL, projects })
+  t.match(
+    warnings.find(({ code }) => code === 'unknown-project'),
+    {
+      message: 'no source and no incident is of project "web-shp", and there is "web-shop"',
+      suggestion: /did you mean "web-shop"\?/,
+    },
+  )
+  t.end()
+})
+
+t.test('projects are looked for wherever a document names one', t => {
+  const when = is('project', 'web-shp')
+  const [first, ...others] = rules.severityRules
+  if (first === undefined) return t.fail('no severity rules')
+  const window = { id: 'w', name: 'w', when, reason: 'r', starts: '2026-11-22T02:00', duration: 'PT1H' }
+  const more = { timeZone: 'UTC', rrule: null, enabled: true }
+  const document: RulesDocument = {
+    ...rules,
+    coreFlows: [...rules.coreFlows, { id: 'f', transactions: [], tags: [], projects: ['ios', 'web-shp'] }],
+    severityRules: [{ ...first, until: when }, ...others],
+    maintenance: [{ ...window, ...more }],
+    inhibitions: [
+      { id: 'i', name: 'i', source: when, target: is('project', 'ios'), equal: [], mostSevere: null, enabled: true },
+    ],
+  }
+  const paths = findWarnings(document, { ...WELL, projects: ['web-shop', 'ios'] })
+    .filter(({ code }) => code === 'unknown-project')
+    .map(({ path }) => path)
+  t.same(paths, [
+    `/coreFlows/${rules.coreFlows.length}/projects/1`,
+    '/severityRules/0/until/value',
+    '/maintenance/0/when/value',
+    '/inhibitions/0/source/value',
+  ])
+  t.end()
+})

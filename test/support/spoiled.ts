@@ -149,6 +149,7 @@ export const brokenText = fc.oneof(
   ),
   fc.constant('['.repeat(20_000)),
   fc.constant(`{"a":${'['.repeat(500)}${']'.repeat(500)}}`),
+  fc.constant(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
   fc.constant('--- !!js/function "x"\n'),
   fc.constant(`a: &a [x]\nb: &b [${'*a,'.repeat(9)}*a]\nc: &c [${'*b,'.repeat(9)}*b]\nd: [${'*c,'.repeat(9)}*c]\n`),
   fc.string({ maxLength: 200, unit: 'binary' }),
