@@ -1,116 +1,40 @@
-import type { AuditTrail } from '../access/audit-trail.ts'
-import { createDelivery } from '../deliver/deliver-notification.ts'
 import type { Destination } from '../deliver/destination.ts'
-import { lastResort } from '../deliver/last-resort.ts'
-import type { Notification } from '../deliver/notification.ts'
-import type { Notifier } from '../deliver/notifier.ts'
-import type { Action } from '../incidents/change.ts'
-import type { Incident } from '../incidents/incident.ts'
-import type { ImpactSource } from '../measure/impact-source.ts'
-import type { Survey } from '../measure/survey.ts'
-import type { Hider } from '../mute/hid-store.ts'
-import type { PagerdutyApi } from '../pagerduty/api-client.ts'
-import type { TellAgain } from '../pagerduty/tell-again.ts'
-import type { Clock } from '../platform/clock.ts'
-import type { DestinationQueues } from '../platform/destination-queues.ts'
-import type { LaneQueue } from '../platform/lane-queues.ts'
-import type { Log } from '../platform/logger.ts'
 import { durationMs } from '../route/duration.ts'
-import type { Revision } from '../rules/rules-document.ts'
-import type { Delivery, DeliveryRecord } from '../signals/delivery.ts'
+import type { Delivery } from '../signals/delivery.ts'
 import { maskBody } from '../signals/mask.ts'
 import { dedupeWindowMs } from '../signals/signal-id.ts'
-import type { Stores } from '../stores.ts'
 import { createShadowRun } from '../whatif/shadow-run.ts'
-import { createActOn } from './act-on.ts'
 import { createAnnounceEnds } from './announce-ends.ts'
 import { createApplyChange } from './apply-change.ts'
-import { createAuditActs } from './audit-acts.ts'
 import { createCovers } from './covers.ts'
 import { aboutSource } from './derive-signal.ts'
-import { createDispatch } from './dispatch.ts'
 import { createEscalate } from './escalate.ts'
-import { createFeedMissed } from './feed-missed.ts'
 import { createFindSubject } from './find-subject.ts'
-import { createHandleDelivery, type Parsed } from './handle-delivery.ts'
+import { createHandleDelivery } from './handle-delivery.ts'
 import { createHandleErrors } from './handle-errors.ts'
 import { createHandleSignal } from './handle-signal.ts'
-import { createHandleWord, type HandleWordDeps } from './handle-word.ts'
-import { createHearSlack, type HearSlackDeps } from './hear-slack.ts'
+import { createHearPeople } from './hear-people.ts'
 import { createInhibitors } from './inhibitors.ts'
-import { createJoinMonitor } from './join-monitor.ts'
 import { createJudge } from './judge.ts'
 import { createJudgeAsChosen } from './judge-as-chosen.ts'
 import { createKeepSignals } from './keep-signals.ts'
 import { createLaneWork } from './lane-work.ts'
 import { createLinkIssue } from './link-issue.ts'
-import { createListFound } from './list-found.ts'
 import { createLookAtMutes } from './look-at-mutes.ts'
-import { createLookAtProjects } from './look-at-projects.ts'
 import { createOpenFlow, flowWorld } from './open-flow.ts'
 import { createOweNotice } from './owe-notice.ts'
-import { createPagerdutyWord } from './pagerduty-word.ts'
-import { createReconcile } from './reconcile.ts'
+import type { PipelineDeps } from './pipeline-deps.ts'
+import { quarantineEntry } from './quarantine-entry.ts'
 import { createReconcilePagerduty } from './reconcile-pagerduty.ts'
-import { createReconcileRound, type Ended } from './reconcile-round.ts'
+import { createReconcileSentry } from './reconcile-sentry.ts'
 import { createRemeasure } from './remeasure.ts'
 import { createReplayApart } from './replay-apart.ts'
 import { createSilenceBreadth } from './silence-breadth.ts'
 import { createStorms } from './storms.ts'
 import { createTellCircuit, failingDestination } from './tell-circuit.ts'
-import { createTellGap } from './tell-gap.ts'
+import { createTellPeople } from './tell-people.ts'
 import { createWatch } from './watch.ts'
-import { type Ailment, createWatchdog } from './watchdog.ts'
-
-export interface PipelineDeps {
-  stores: Stores
-  /** The revision in force, from memory. */
-  rules(): Revision
-  parse(delivery: Delivery): Parsed
-  ask: ImpactSource & Survey
-  notifiers: readonly Notifier[]
-  /** Who did what, for good. */
-  trail: Pick<AuditTrail, 'begin'>
-  /** What Slack is asked, and whom it tells, beside posts. */
-  slack: Pick<HearSlackDeps, 'nameOf' | 'answer'>
-  pagerduty: {
-    /** Null without a token: then PagerDuty is not asked anything. */
-    api: PagerdutyApi | null
-    again: TellAgain
-    /** What a lost webhook or event had left apart was put right. */
-    onMended(what: string): void
-  }
-  alerts: LaneQueue
-  errors: LaneQueue
-  enqueue: DestinationQueues['enqueue']
-  publicUrl(): string
-  /** Since when webhooks have been taken without a gap, ms. */
-  doorOpenSince(): number
-  /** Sources whose Sentry is asked what its webhooks did not tell. */
-  polled(): readonly { id: string; organization: string | null }[]
-  conditionHolds(source: string, condition: string, now: number, toldAt: number): boolean | null
-  onHandled(record: DeliveryRecord): void
-  onChanged(incident: Incident, action: Action, reason: string): void
-  onSettled(notification: Notification, kind: Destination['kind'] | null): void
-  onRepaired(count: number): void
-  onMeasuredAgain(count: number): void
-  /** An incident is kept quiet, for the first time by that. */
-  onMuted(by: Hider['kind']): void
-  /** An escalation had stopped, and was mended. */
-  onEscalationRepaired(what: Ailment): void
-  /** Once a minute: did every escalation advance by itself? */
-  onEscalationsLooked(healthy: boolean): Promise<void>
-  onPolled(source: string, outcome: Ended['how']): void
-  onMissed(source: string, what: string): void
-  /** Judged signals were kept for replays, or could not be; or the shadow failed at one. */
-  onKept(outcome: 'kept' | 'no-room' | 'failed' | 'shadow-failed', count: number): void
-  clock: Clock
-  random(): number
-  log: Log
-}
-
-/** PagerDuty repeats for up to 48 hours (developer-docs webhooks: retries); nobody else for longer. */
-const WORDS_REPEATED_MS = 48 * 3_600_000
+import { createWatchdog } from './watchdog.ts'
 
 export type Pipeline = ReturnType<typeof createPipeline>
 
@@ -121,42 +45,9 @@ export type Pipeline = ReturnType<typeof createPipeline>
  */
 export function createPipeline(deps: PipelineDeps) {
   const { stores, rules, clock, log } = deps
-  const notifierOf = (kind: Destination['kind']): Notifier => {
-    const found = deps.notifiers.find(notifier => notifier.kind === kind)
-    if (found === undefined) throw new Error(`no notifier for ${kind}`)
-    return found
-  }
-
-  const deliver = createDelivery({
-    incidents: stores.incidents,
-    notifications: stores.notifications,
-    pacing: stores.pacing,
-    notifierOf,
-    destinationOf: id => stores.destinations.get(id),
-    circuits: stores.circuits,
-    onCircuit: (destination, what, circuit) => tellCircuit(destination, what, circuit),
-    lastResort: (severity, except) =>
-      lastResort(
-        stores.destinations.all().map(item => item.destination),
-        severity,
-        except,
-      ),
-    rules: () => {
-      const { settings } = rules().document
-      return { fallbackAfterMs: durationMs(settings.fallbackAfter), giveUpAfterMs: durationMs(settings.giveUpAfter) }
-    },
-    incidentUrl: id => `${deps.publicUrl()}/incidents/${id}`,
-    clock,
-    random: deps.random,
-    onSettled: deps.onSettled,
-  })
-  const dispatch = createDispatch({
-    deliver,
-    incidents: stores.incidents,
-    notifications: stores.notifications,
-    enqueue: deps.enqueue,
-    log,
-  })
+  const { notifierOf, dispatch, sendAgain } = createTellPeople(deps, (destination, what, circuit) =>
+    tellCircuit(destination, what, circuit),
+  )
   const kindOf = (id: string) => stores.destinations.get(id)?.destination.kind ?? null
   const covers = createCovers({ silences: stores.silences, rules })
   const storms = createStorms({ storms: stores.storms, incidents: stores.incidents, rules, kindOf, covers })
@@ -275,37 +166,7 @@ export function createPipeline(deps: PipelineDeps) {
     clock,
   })
 
-  const said = createAuditActs({ apply, incidents: stores.incidents, trail: deps.trail })
-  const actOn = createActOn({ incidents: stores.incidents, notifications: stores.notifications, apply: said, clock })
-  const incidentUrl = (id: string) => `${deps.publicUrl()}/incidents/${id}`
-  const pagerdutyWords = createPagerdutyWord({
-    ...{ links: stores.pagerdutyLinks, api: deps.pagerduty.api, kindOf, apply: said, incidentUrl },
-    people: () => rules().document.people,
-    ...{ incidents: stores.incidents, notifications: stores.notifications },
-  })
-  /** What people said elsewhere, by who tells it. */
-  const hear: HandleWordDeps['hear'] = {
-    pagerduty: pagerdutyWords.hear,
-    slack: createHearSlack({ ...deps.slack, actOn, people: () => rules().document.people }),
-  }
-  const handleWord = createHandleWord({
-    hear,
-    claimFirst: (name, id) => stores.deliveries.claimFirst(name, id, WORDS_REPEATED_MS),
-    quarantine: (delivery, reason, problems) => stores.quarantine.put(quarantineEntry(delivery, reason, problems)),
-    record: (record, delivery) => stores.deliveries.recordWithSignal(record, null, maskBody(delivery)),
-    onHandled: deps.onHandled,
-    clock,
-  })
-
-  /** Marked first: what a crash leaves owed is found. */
-  async function sendAgain({ incident, id }: Notification, reason: string): Promise<boolean> {
-    const mark = await stores.incidents.markDirty(incident)
-    const again = await stores.notifications.sendAgain(incident, id, clock.now(), reason)
-    if (!again.retried) return false
-    await stores.notifications.index(again.notification)
-    dispatch.dispatch(incident, [again.notification], mark)
-    return true
-  }
+  const { actOn, pagerdutyWords, handleWord } = createHearPeople(deps, { apply, kindOf })
 
   const lookAtMutes = createLookAtMutes({
     covers,
@@ -323,49 +184,7 @@ export function createPipeline(deps: PipelineDeps) {
     log,
   })
 
-  const production = () => rules().document.production
-  const { aliases, incidents, notifications, polls } = stores
-  const reconcile = createReconcile({
-    survey: deps.ask,
-    polls,
-    round: createReconcileRound({
-      polls,
-      incidents,
-      aliases,
-      lists: createListFound(deps.ask, clock),
-      feed: createFeedMissed({
-        ...deps,
-        polls,
-        incidents,
-        notifications,
-        production,
-        activeMs: () => durationMs(rules().document.settings.watchActive),
-        findSubject,
-        joinMonitor: createJoinMonitor({ aliases, incidents }),
-        handleSignal,
-      }),
-      gaps: createTellGap({ ...deps, polls, incidents, notifications, judge, apply }),
-      production,
-      onMissed: deps.onMissed,
-      clock,
-      log,
-    }),
-    lookAtProjects: createLookAtProjects({
-      survey: deps.ask,
-      incidents,
-      rules,
-      projectsOf: source => stores.sources.get(source)?.projects ?? [],
-      handleSignal,
-      skewMs,
-      clock,
-    }),
-    sources: deps.polled,
-    everyMs: () => durationMs(rules().document.settings.pollEvery),
-    onPolled: deps.onPolled,
-    clock,
-    random: deps.random,
-    log,
-  })
+  const reconcile = createReconcileSentry(deps, { judge, apply, handleSignal, findSubject, skewMs })
 
   const whatLanesShare = {
     quarantine: stores.quarantine.put,
@@ -468,14 +287,4 @@ export function createPipeline(deps: PipelineDeps) {
       for (; telling.size > 0; await dispatch.idle()) await Promise.all(telling)
     },
   }
-}
-
-/** What a person reads when a delivery could not be: whole, but masked. */
-export function quarantineEntry(
-  delivery: Delivery,
-  reason: string,
-  problems: { path: string; message: string }[] = [],
-) {
-  const { id, source, resource, receivedAt, encoding } = delivery
-  return { id, source, resource, receivedAt, reason, problems, body: maskBody(delivery), encoding }
 }
