@@ -185,7 +185,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         stores.circuits.refresh(),
         stores.ownApps.refresh(),
         stores.rules.refresh(),
-        trail.settle(),
+        trail.settle().catch(error => log.warn({ err: error }, 'the audit trail could not be settled; tried again')),
         config.role === 'worker' ? stores.door.refresh() : stores.door.beat(clock.now()),
         stores.polls
           .refresh(
