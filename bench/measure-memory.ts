@@ -2,29 +2,40 @@ import { Redis } from 'ioredis'
 import type { WindowEvent } from '../src/measure/window-event.ts'
 import { createWindowsStore } from '../src/measure/windows-store.ts'
 import { hexId } from '../src/sandbox/samples/envelope.ts'
-import { bytes, type Figure } from './figures.ts'
+import { bytes, type Figure, median } from './figures.ts'
 import type { ServiceProcess } from './service-process.ts'
 
 const USERS = [0, 100, 1_000, 100_000]
 const HOUR_MS = 3_600_000
 const IN_ONE_CALL = 1_000
+const MOST_INCIDENTS = 101
 
 /** Redis' own count over every key of an issue: its incident, and its windows by how many users the last hour saw. */
 export async function measureMemory(service: ServiceProcess): Promise<Figure[]> {
   const redis = new Redis({ path: service.redisSocket() })
   try {
     const figures: Figure[] = []
-    const incident = (await redis.keys('tocsin:{inc_*}:incident'))[0]?.replace(/:incident$/, '') ?? ''
-    const quiet = (await keysOf(redis, `${incident}:*`)).filter(key => !key.includes(':applied:'))
+    // The median of many: one that a thousand alerts have joined has a longer history.
+    const incidents = (await redis.keys('tocsin:{inc_*}:incident')).slice(0, MOST_INCIDENTS)
+    const used: number[] = []
+    for (const incident of incidents) {
+      const keys = await keysOf(redis, `${incident.replace(/:incident$/, '')}:*`)
+      used.push(
+        await usage(
+          redis,
+          keys.filter(key => !key.includes(':applied:')),
+        ),
+      )
+    }
     figures.push({
-      what: 'an idle issue: its incident, timeline and delivery log in Redis',
-      measured: bytes(await usage(redis, quiet)),
+      what: 'an issue: its incident, timeline and delivery log in Redis (median)',
+      measured: bytes(median(used)),
     })
     for (const users of USERS) figures.push(await windows(redis, users))
     const resident = await service.metric('process_resident_memory_bytes')
     figures.push({ what: 'the process after all of this, resident', measured: bytes(resident) })
-    const used = /used_memory:(\d+)/.exec(await redis.info('memory'))?.[1] ?? 'NaN'
-    figures.push({ what: 'its Redis after all of this', measured: bytes(Number(used)) })
+    const whole = /used_memory:(\d+)/.exec(await redis.info('memory'))?.[1] ?? 'NaN'
+    figures.push({ what: 'its Redis after all of this', measured: bytes(Number(whole)) })
     return figures
   } finally {
     redis.disconnect()

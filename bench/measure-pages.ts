@@ -38,6 +38,8 @@ const ASKED_EVERY_MS = 250
 const ERRORS_PER_SECOND = 1_000
 const LEAD_IN_MS = 500
 const projectOf = (n: number): string => `bench-${n % DESTINATIONS}`
+/** A second issue of one core flow within ten minutes is the first one's page: each is of a project of its own. */
+const askedProject = (n: number): string => `asked-${n}`
 
 /** Routes each bench project to a PagerDuty key of its own. */
 export async function openPagerdutyKeys({ service, pagerduty }: PageDeps): Promise<void> {
@@ -49,7 +51,13 @@ export async function openPagerdutyKeys({ service, pagerduty }: PageDeps): Promi
     await service.api('POST', '/destinations', { ...destination, secret: { routingKey: routingKey() } })
     const steps = [{ after: 'PT0S', targets: [{ destination: id, mention: null }] }]
     document.policies.push({ id, name: id, responseTime: 'PT15M', steps })
-    const when = { field: 'project', op: '=', value: id }
+    const projects = [
+      id,
+      ...Array.from({ length: ASKED_PAGES }, (_, i) => i)
+        .filter(i => projectOf(i) === id)
+        .map(askedProject),
+    ]
+    const when = { field: 'project', op: 'in', value: projects }
     document.routes.unshift({ id, name: id, when, policy: id, continue: false })
   }
   await service.api('PUT', '/rules', document, { 'if-match': etag })
@@ -138,7 +146,7 @@ export async function measurePages(deps: PageDeps): Promise<{ figures: Figure[];
   }
   const asked = await page(
     deps,
-    n => ({ issue: askedIssue(n), told: checkoutFailure(askedIssue(n), projectOf(n), Date.now()) }),
+    n => ({ issue: askedIssue(n), told: checkoutFailure(askedIssue(n), askedProject(n), Date.now()) }),
     ASKED_PAGES,
     ASKED_EVERY_MS,
   )
@@ -165,7 +173,10 @@ function fillWorld({ world }: SentryStandIn): void {
     recentEvents: 15,
     project,
   })
-  for (let n = 0; n < ASKED_PAGES; n++) world.issues[askedIssue(n)] = issue(projectOf(n))
+  for (let n = 0; n < ASKED_PAGES; n++) {
+    world.projects[askedProject(n)] = healthy()
+    world.issues[askedIssue(n)] = issue(askedProject(n))
+  }
   for (let n = 0; n < FLOOD_ISSUES; n++) world.issues[floodIssue(n)] = issue(FLOOD_PROJECT)
 }
 
