@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Breadth, HiddenIncident, Operations, ShownSilence, SilenceScope } from './api/operations.ts'
+import type { HiddenIncident, JudgedBreadth, Operations, ShownSilence, SilenceScope } from './api/operations.ts'
 import { pageOf } from './api/paging.ts'
 import { TocsinError } from './errors.ts'
 import { isMeant } from './mute/covered-by.ts'
@@ -41,7 +41,7 @@ export function createSilenceOperations({ stores, pipeline, clock }: SilenceOper
     return { count, incidents: listed }
   }
 
-  async function preview({ matchers: when, coversDataLoss, projects }: SilenceScope): Promise<Breadth> {
+  async function preview({ matchers: when, coversDataLoss, projects }: SilenceScope): Promise<JudgedBreadth> {
     const breadth = await pipeline.silenceBreadth({ when, coversDataLoss, projects })
     return { ...breadth, tooBroad: tooBroad(breadth, (await stores.rules.current()).document.settings.silenceBreadth) }
   }

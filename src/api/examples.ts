@@ -9,7 +9,7 @@ import type { RulesDocument } from '../rules/rules-document.ts'
 import { settingsSchema } from '../rules/rules-document.ts'
 import type { DeliveryRecord } from '../signals/delivery.ts'
 import type { QuarantineEntry } from '../signals/quarantine.ts'
-import type { Breadth, ShownSilence } from './operations.ts'
+import type { JudgedBreadth, ShownSilence } from './operations.ts'
 
 /** One story for every example in openapi.yaml: a TypeError after release v2.4.1 hurts 320 users. */
 const AT = Date.UTC(2026, 10, 5, 14, 3, 10)
@@ -119,7 +119,7 @@ export const exampleSilence: ShownSilence = {
   hid: 2,
 }
 
-export const exampleBreadth: Breadth = {
+export const exampleBreadth: JudgedBreadth = {
   incidents: { matched: 3, of: 41 },
   projects: { matched: 1, of: 9, names: ['web-shop'] },
   p0: 0,

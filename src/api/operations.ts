@@ -9,6 +9,7 @@ import type { DestinationSecret, StoredDestination } from '../deliver/destinatio
 import type { Notification } from '../deliver/notification.ts'
 import type { Act } from '../incidents/act.ts'
 import type { Incident, TimelineEntry } from '../incidents/incident.ts'
+import type { Breadth } from '../mute/breadth.ts'
 import type { Silence, SilenceState } from '../mute/silence.ts'
 import type { Draft, DraftHead } from '../rules/draft.ts'
 import type { Revision, RulesDocument } from '../rules/rules-document.ts'
@@ -161,19 +162,8 @@ export interface HiddenIncident {
   project: string | null
 }
 
-/** What of the last 30 days a silence would have hidden. */
-export interface Breadth {
-  incidents: { matched: number; of: number }
-  projects: { matched: number; of: number; names: string[] }
-  p0: number
-  pages: number
-  posts: number
-  open: number
-  sample: Pick<Incident, 'id' | 'title' | 'severity' | 'status' | 'project' | 'openedAt'>[]
-  complete: boolean
-  /** Why it takes a confirmation; empty: it does not. */
-  tooBroad: string[]
-}
+/** With why it takes a confirmation; empty: it does not. */
+export type JudgedBreadth = Breadth & { tooBroad: string[] }
 
 export type SilenceScope = Pick<Silence, 'matchers' | 'coversDataLoss' | 'projects'>
 
@@ -304,7 +294,7 @@ export interface Operations {
     ): Promise<{ before: Silence; after: ShownSilence }>
     /** Ends it now: what is still open speaks. It stays listed. Throws NOT_FOUND, STALE_ETAG. */
     expire(id: string, by: string, expected: string | null): Promise<{ before: Silence; after: ShownSilence }>
-    preview(scope: SilenceScope): Promise<Breadth>
+    preview(scope: SilenceScope): Promise<JudgedBreadth>
     /** The same for rows of the rules: what a maintenance window or an inhibition has kept quiet so far. */
     hidden(kind: 'maintenance' | 'inhibition', id: string): Promise<{ count: number; incidents: HiddenIncident[] }>
     /** ms: what silences are held against. */

@@ -2,28 +2,11 @@ import type { Notification } from '../deliver/notification.ts'
 import type { NotificationStore } from '../deliver/notification-store.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { IncidentStore } from '../incidents/incident-store.ts'
+import type { Breadth } from '../mute/breadth.ts'
 import { type Cover, isMeant } from '../mute/covered-by.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Settings } from '../rules/rules-document.ts'
 import { covered } from './covers.ts'
-
-/** What of the last 30 days a silence would have hidden. */
-export interface Breadth {
-  /** Matched, of all that changed in that time. */
-  incidents: { matched: number; of: number }
-  projects: { matched: number; of: number; names: string[] }
-  /** Matched P0 incidents. */
-  p0: number
-  /** Pages and posts about what matched. */
-  pages: number
-  posts: number
-  /** Open now: silenced at once. */
-  open: number
-  /** The newest that matched. */
-  sample: Pick<Incident, 'id' | 'title' | 'severity' | 'status' | 'project' | 'openedAt'>[]
-  /** False: there were more than were looked at, and only the newest count. */
-  complete: boolean
-}
 
 export interface SilenceBreadthDeps {
   incidents: Pick<IncidentStore, 'recentIds' | 'readMany'>

@@ -9,48 +9,51 @@ const PAGE_SIZE = 200
 /** How many pages of channel names are read to learn an id; 1,000 a page. */
 const CHANNEL_PAGES = 5
 
+/** What both kinds of history answer. */
+interface HistoryPage {
+  messages?: { ts?: string; metadata?: { event_type?: string; event_payload?: unknown } }[]
+  response_metadata?: { next_cursor?: string }
+}
+
 /**
  * The post that carries notification `id`, or null when the newest 600 messages since `since` (ms) have none.
  * `channel` is a channel id. Throws what the library throws.
  */
 export async function findPost(
   client: WebClient,
-  query: { channel: string; id: string; since: number },
+  { channel, id, since }: { channel: string; id: string; since: number },
 ): Promise<{ channel: string; ts: string } | null> {
-  let cursor: string | undefined
-  for (let page = 0; page < PAGES; page += 1) {
-    const answer = await client.conversations.history({
-      channel: query.channel,
-      oldest: (query.since / 1000).toFixed(6),
-      include_all_metadata: true,
-      limit: PAGE_SIZE,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
-    const found = (answer.messages ?? []).find(message => notificationOf(message.metadata) === query.id)
-    if (found?.ts !== undefined) return { channel: query.channel, ts: found.ts }
-    cursor = answer.response_metadata?.next_cursor || undefined
-    if (cursor === undefined) return null
-  }
-  return null
+  return findAmong(page => client.conversations.history({ channel, ...whatIsAsked(since), ...page }), channel, id)
 }
 
 /** The same among the replies to the post `thread`. */
 export async function findReply(
   client: WebClient,
-  query: { channel: string; thread: string; id: string; since: number },
+  { channel, thread, id, since }: { channel: string; thread: string; id: string; since: number },
+): Promise<{ channel: string; ts: string } | null> {
+  return findAmong(
+    page => client.conversations.replies({ channel, ts: thread, ...whatIsAsked(since), ...page }),
+    channel,
+    id,
+  )
+}
+
+const whatIsAsked = (since: number) => ({
+  oldest: (since / 1000).toFixed(6),
+  include_all_metadata: true,
+  limit: PAGE_SIZE,
+})
+
+async function findAmong(
+  read: (page: { cursor?: string }) => Promise<HistoryPage>,
+  channel: string,
+  id: string,
 ): Promise<{ channel: string; ts: string } | null> {
   let cursor: string | undefined
   for (let page = 0; page < PAGES; page += 1) {
-    const answer = await client.conversations.replies({
-      channel: query.channel,
-      ts: query.thread,
-      oldest: (query.since / 1000).toFixed(6),
-      include_all_metadata: true,
-      limit: PAGE_SIZE,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
-    const found = (answer.messages ?? []).find(message => notificationOf(message.metadata) === query.id)
-    if (found?.ts !== undefined) return { channel: query.channel, ts: found.ts }
+    const answer = await read(cursor === undefined ? {} : { cursor })
+    const found = (answer.messages ?? []).find(message => notificationOf(message.metadata) === id)
+    if (found?.ts !== undefined) return { channel, ts: found.ts }
     cursor = answer.response_metadata?.next_cursor || undefined
     if (cursor === undefined) return null
   }
